@@ -4,19 +4,12 @@
  */
 export class InputError extends Error {
   override name = 'InputError'
-  constructor(
-    /** What is wrong. */
-    what: string,
-    readonly details: {
-      /** file, file:line, or row id */
-      where?: string
-      /** What the reader should do about it. */
-      fix?: string
-      cause?: unknown
-    } = {},
-  ) {
-    super((details.where ? `${details.where}: ` : '') + what + (details.fix ? `\n  ${details.fix}` : ''), {
-      cause: details.cause,
-    })
+  /**
+   * @param what what is wrong
+   * @param details `where`: file, file:line or row id; `fix`: what the reader should do about it
+   */
+  constructor(what: string, details: { where?: string; fix?: string; cause?: unknown } = {}) {
+    const { where, fix, cause } = details
+    super((where ? `${where}: ` : '') + what + (fix ? `\n  ${fix}` : ''), { cause })
   }
 }

@@ -16,7 +16,8 @@ export interface Random {
 export function seedOf(...parts: (string | number)[]): number {
   let hash = 0x811c9dc5
   for (const part of parts) {
-    for (const char of `${part}\u0000`) hash = Math.imul(hash ^ (char.codePointAt(0) as number), 0x01000193)
+    const text = `${part}\u0000`
+    for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
   }
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
@@ -43,13 +44,13 @@ export function random(...parts: (string | number)[]): Random {
   return {
     next,
     int,
-    pick: (items) => items[int(0, items.length - 1)] as (typeof items)[number],
+    pick: (items) => items[int(0, items.length - 1)],
     shuffle: (items) => {
       const copy = [...items]
       for (let i = copy.length - 1; i > 0; i--) {
         const j = int(0, i)
-        const held = copy[i] as (typeof items)[number]
-        copy[i] = copy[j] as (typeof items)[number]
+        const held = copy[i]
+        copy[i] = copy[j]
         copy[j] = held
       }
       return copy
