@@ -1,0 +1,46 @@
+import { InvalidArgumentError } from 'commander'
+
+interface Range {
+  min?: number
+  max?: number
+}
+
+/** Parser for an option that takes a whole number: `.option('--n <count>', 'samples', integer({ min: 1 }), 8)`. */
+export function integer(range: Range = {}): (text: string) => number {
+  return (text) => {
+    const value = Number(text.replaceAll('_', ''))
+    if (text.trim() === '' || !Number.isSafeInteger(value))
+      throw new InvalidArgumentError('Not a whole number.')
+    return within(value, range)
+  }
+}
+
+/** Parser for an option that takes a number, `1e-4` included. */
+export function number(range: Range = {}): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('Not a number.')
+    return within(value, range)
+  }
+}
+
+/** Parser for a comma-separated list, each part through `parse`: `list(integer({ min: 1 }))`. */
+export function list<T = string>(parse?: (text: string) => T): (text: string) => T[] {
+  return (text) => {
+    const parts = text.split(',').map((part) => part.trim())
+    if (parts.includes('')) throw new InvalidArgumentError('Empty entry in the list.')
+    return parts.map((part) => (parse ? parse(part) : (part as T)))
+  }
+}
+
+/** The examples below a command's help, one `[command line, what it does]` each. */
+export function examples(...lines: [command: string, meaning: string][]): string {
+  const width = Math.max(...lines.map(([command]) => command.length))
+  return `\nExamples:\n${lines.map(([command, meaning]) => `  ${command.padEnd(width)}  ${meaning}`).join('\n')}`
+}
+
+function within(value: number, { min = -Infinity, max = Infinity }: Range): number {
+  if (value < min) throw new InvalidArgumentError(`Must be at least ${min}.`)
+  if (value > max) throw new InvalidArgumentError(`Must be at most ${max}.`)
+  return value
+}

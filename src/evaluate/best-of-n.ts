@@ -1,0 +1,173 @@
+import { InputError } from '../reasoning/errors.ts'
+import {
+  type Candidate,
+  expectedBestOf,
+  expectedOverBlocks,
+  majority,
+  passAt,
+  weightedVote,
+} from '../search/best-of-n.ts'
+import {
+  type BootstrapOptions,
+  drawResamples,
+  type Interval,
+  meanOf,
+  percentileInterval,
+  resampledMeans,
+} from './bootstrap.ts'
+
+/** One sampled solution with a score from every reward (log S(T) for CRM, min over steps for PQM, ...); higher is better. */
+export interface ScoredCandidate {
+  answer: string | null
+  correct: boolean
+  scores: Record<string, number>
+}
+
+/** The samples of one problem. */
+export interface ScoredPool {
+  id: string
+  candidates: ScoredCandidate[]
+}
+
+export interface BestOfNOptions extends BootstrapOptions {
+  /** The N to evaluate, each at most the smallest pool's size. */
+  counts: readonly number[]
+  /** Rewards to evaluate; unless given, those of the first candidate. */
+  rewards?: readonly string[]
+}
+
+/** One N of one method: accuracy in [0, 1], and its difference, paired by problem, from two reference methods. */
+export interface BestOfNPoint extends Interval {
+  n: number
+  versus: { 'pass@1': Interval; majority: Interval }
+}
+
+export interface BestOfNCurve {
+  /** How an answer is chosen: 'reference' lines know no reward, 'best' takes the top score, 'vote' weighs answers by exp(score). */
+  kind: 'reference' | 'best' | 'vote'
+  /** The reward used; null for references. */
+  reward: string | null
+  points: BestOfNPoint[]
+}
+
+/** Plain data, ready for JSON, a table or a plot. */
+export interface BestOfNReport {
+  /** Number of problems. */
+  problems: number
+  /** Samples of a problem, at least. */
+  samples: number
+  counts: number[]
+  confidence: number
+  resamples: number
+  /** By name: 'pass@1', 'majority', each reward, each reward + ' vote', 'pass@N'. */
+  methods: Record<string, BestOfNCurve>
+}
+
+/**
+ * Accuracy of Best-of-N for every reward, against pass@1 (one sample), majority vote and pass@N (the oracle).
+ * Per problem, pass@N and best-by-score are exact expectations over all N-subsets of its pool, votes are means over its
+ * disjoint blocks of N; intervals are percentile bootstrap over problems, all methods on the same resamples.
+ * Throws InputError if a pool is smaller than an N or a candidate lacks a score.
+ */
+export function bestOfN(pools: readonly ScoredPool[], options: BestOfNOptions): BestOfNReport {
+  const { counts, confidence = 0.95 } = options
+  const rewards = options.rewards ?? Object.keys(pools[0]?.candidates[0]?.scores ?? {})
+  const samples = checkedSamples(pools, counts)
+  const methods = methodsOf(rewards)
+  const scored = new Map(rewards.map((reward) => [reward, pools.map((pool) => withScore(pool, reward))]))
+  const unscored = pools.map(({ candidates }) => candidates.map((candidate) => ({ ...candidate, score: 0 })))
+  const draws = drawResamples(pools.length, options)
+
+  const measure = ({ reward, accuracy }: Method, n: number) => {
+    const values = (reward === null ? unscored : (scored.get(reward) ?? [])).map((pool) => accuracy(pool, n))
+    return { mean: meanOf(values), resampled: resampledMeans(values, draws) }
+  }
+  const pointsOf = new Map<string, BestOfNPoint[]>(methods.map(({ name }) => [name, []]))
+  for (const n of counts) {
+    const measured = new Map(methods.map((method) => [method.name, measure(method, n)]))
+    const versus = (name: string, reference: string) => {
+      const [a, b] = [measured.get(name), measured.get(reference)] as [Measured, Measured]
+      return percentileInterval(
+        a.mean - b.mean,
+        a.resampled.map((value, row) => value - b.resampled[row]),
+        confidence,
+      )
+    }
+    for (const [name, { mean, resampled }] of measured)
+      pointsOf.get(name)?.push({
+        n,
+        ...percentileInterval(mean, resampled, confidence),
+        versus: { 'pass@1': versus(name, 'pass@1'), majority: versus(name, 'majority') },
+      })
+  }
+  return {
+    problems: pools.length,
+    samples,
+    counts: [...counts],
+    confidence,
+    resamples: draws.resamples,
+    methods: Object.fromEntries(
+      methods.map(({ name, kind, reward }) => [name, { kind, reward, points: pointsOf.get(name) ?? [] }]),
+    ),
+  }
+}
+
+interface Measured {
+  mean: number
+  resampled: Float64Array
+}
+
+interface Method {
+  name: string
+  kind: BestOfNCurve['kind']
+  reward: string | null
+  /** Expected correctness with n samples of one problem. */
+  accuracy: (pool: Candidate[], n: number) => number
+}
+
+function methodsOf(rewards: readonly string[]): Method[] {
+  const right = (pool: Candidate[]) => pool.filter(({ correct }) => correct).length
+  const methods: Method[] = [
+    { name: 'pass@1', kind: 'reference', reward: null, accuracy: (pool) => right(pool) / pool.length },
+    {
+      name: 'majority',
+      kind: 'reference',
+      reward: null,
+      accuracy: (pool, n) => expectedOverBlocks(pool, n, majority),
+    },
+    ...rewards.map((reward): Method => ({ name: reward, kind: 'best', reward, accuracy: expectedBestOf })),
+    ...rewards.map(
+      (reward): Method => ({
+        name: `${reward} vote`,
+        kind: 'vote',
+        reward,
+        accuracy: (pool, n) => expectedOverBlocks(pool, n, weightedVote),
+      }),
+    ),
+    { name: 'pass@N', kind: 'reference', reward: null, accuracy: (pool, n) => passAt(pool.length, right(pool), n) },
+  ]
+  const names = methods.map(({ name }) => name)
+  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  if (twice !== undefined) throw new InputError(`two methods are called '${twice}'`, { fix: 'rename the reward' })
+  return methods
+}
+
+function withScore({ id, candidates }: ScoredPool, reward: string): Candidate[] {
+  return candidates.map(({ answer, correct, scores }, i) => {
+    const score = Object.hasOwn(scores, reward) ? scores[reward] : Number.NaN
+    if (Number.isNaN(score)) throw new InputError(`sample ${i} has no '${reward}' score`, { where: id })
+    return { answer, correct, score }
+  })
+}
+
+function checkedSamples(pools: readonly ScoredPool[], counts: readonly number[]): number {
+  if (counts.length === 0) throw new InputError('no N to evaluate')
+  let samples = Number.POSITIVE_INFINITY
+  for (const { id, candidates } of pools) {
+    samples = Math.min(samples, candidates.length)
+    for (const n of counts)
+      if (!(Number.isInteger(n) && n >= 1 && n <= candidates.length))
+        throw new InputError(`N = ${n} of ${candidates.length} samples`, { where: id, fix: 'sample more, or lower N' })
+  }
+  return samples
+}

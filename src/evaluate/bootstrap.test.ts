@@ -1,0 +1,96 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { InputError } from '../reasoning/errors.ts'
+import { random } from '../reasoning/random.ts'
+import { bootstrap, bootstrapDifference, bootstrapMean, drawResamples, resampledMeans } from './bootstrap.ts'
+import { auc } from './metrics.ts'
+
+const normals = (count: number, seed: number) => {
+  const { normal } = random('values', seed)
+  return Array.from({ length: count }, () => normal())
+}
+
+describe('bootstrapMean', () => {
+  test('the same seed gives the same interval, another seed another', () => {
+    const values = normals(50, 1)
+    const interval = bootstrapMean(values, { seed: 1 })
+    expect(bootstrapMean(values, { seed: 1 })).toEqual(interval)
+    expect(bootstrapMean(values, { seed: 2 })).not.toEqual(interval)
+  })
+  test('is near mean ± 1.96 standard errors for many normal values', () => {
+    const { mean, low, high } = bootstrapMean(normals(1000, 3), { seed: 0 })
+    expect(high - mean).toBeCloseTo(1.96 / Math.sqrt(1000), 2)
+    expect(mean - low).toBeCloseTo(1.96 / Math.sqrt(1000), 2)
+  })
+  test('covers the true mean about 95 times in 100', () => {
+    let covered = 0
+    for (let seed = 0; seed < 300; seed++) {
+      const { low, high } = bootstrapMean(normals(60, seed), { seed, resamples: 400 })
+      covered += Number(low <= 0 && 0 <= high)
+    }
+    expect(covered / 300).toBeGreaterThan(0.9)
+    expect(covered / 300).toBeLessThan(0.985)
+  })
+  test('bounds hold the values and widen with confidence', () => {
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 20 }), (values) => {
+        const narrow = bootstrapMean(values, { seed: 0, resamples: 200, confidence: 0.5 })
+        const wide = bootstrapMean(values, { seed: 0, resamples: 200, confidence: 0.99 })
+        expect(wide.low).toBeLessThanOrEqual(narrow.low)
+        expect(wide.high).toBeGreaterThanOrEqual(narrow.high)
+        expect(wide.low).toBeGreaterThanOrEqual(Math.min(...values) - 1e-12)
+        expect(wide.high).toBeLessThanOrEqual(Math.max(...values) + 1e-12)
+      }),
+    )
+  })
+  test('one problem: no spread', () => {
+    expect(bootstrapMean([0.3], { seed: 0 })).toEqual({ mean: 0.3, low: 0.3, high: 0.3 })
+  })
+  test('1000 problems x 2000 resamples are quick', () => {
+    const values = normals(1000, 5)
+    const started = performance.now()
+    bootstrapMean(values, { seed: 0 })
+    expect(performance.now() - started).toBeLessThan(500)
+  })
+})
+
+test('a paired difference is as sharp as the differences, however far the problems differ', () => {
+  const hard = normals(200, 1).map((value) => value * 10)
+  const better = hard.map((value, i) => value + 0.1 + (i % 2) * 0.01)
+  const { mean, low, high } = bootstrapDifference(better, hard, { seed: 0 })
+  expect(mean).toBeCloseTo(0.105, 10)
+  expect(low).toBeGreaterThan(0.1)
+  expect(high).toBeLessThan(0.11)
+})
+
+test('means over one draw subtract to the paired difference', () => {
+  const a = normals(30, 1)
+  const b = normals(30, 2)
+  const draws = drawResamples(30, { seed: 4, resamples: 10 })
+  const [ofA, ofB, ofBoth] = [a, b, a.map((value, i) => value - b[i])].map((values) => resampledMeans(values, draws))
+  for (const [row, mean] of ofBoth.entries()) expect(ofA[row] - ofB[row]).toBeCloseTo(mean, 12)
+})
+
+describe('bootstrap of any statistic', () => {
+  test('of the mean it is bootstrapMean', () => {
+    const values = normals(40, 7)
+    const mean = (indices: Uint32Array) => indices.reduce((sum, i) => sum + values[i], 0) / indices.length
+    expect(bootstrap(40, mean, { seed: 1 })).toEqual(bootstrapMean(values, { seed: 1 }))
+  })
+  test('resamples where it is undefined are left out; undefined on the data is null', () => {
+    const area = (labels: boolean[]) => (indices: Uint32Array) =>
+      auc(
+        Array.from(indices, (i) => i),
+        Array.from(indices, (i) => labels[i]),
+      )
+    expect(bootstrap(3, area([false, true, true]), { seed: 1 })).toEqual({ mean: 1, low: 1, high: 1 })
+    expect(bootstrap(2, area([true, true]), { seed: 1 })).toBe(null)
+  })
+})
+
+test('bad input is refused', () => {
+  expect(() => bootstrapMean([], { seed: 0 })).toThrow(InputError)
+  expect(() => bootstrapMean([Number.NaN], { seed: 0 })).toThrow(InputError)
+  expect(() => bootstrapDifference([1], [1, 2], { seed: 0 })).toThrow(InputError)
+  expect(() => bootstrapMean([1], { seed: 0, confidence: 1 })).toThrow(InputError)
+})

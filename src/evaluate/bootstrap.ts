@@ -1,0 +1,111 @@
+import { InputError } from '../reasoning/errors.ts'
+import { random } from '../reasoning/random.ts'
+
+/** A mean (or another statistic) with its confidence bounds. */
+export interface Interval {
+  mean: number
+  low: number
+  high: number
+}
+
+export interface BootstrapOptions {
+  seed: number | string
+  /** Number of resamples; 2000 unless given. */
+  resamples?: number
+  /** Coverage of the interval in (0, 1); 0.95 unless given. */
+  confidence?: number
+}
+
+/** Which problems each resample drew, with replacement: row r of `indices` (shape [resamples, count], row-major) is one. */
+export interface Resamples {
+  count: number
+  resamples: number
+  indices: Uint32Array
+}
+
+/** Draw once, use for many statistics: statistics over the same resamples are paired. */
+export function drawResamples(count: number, { seed, resamples = 2000 }: BootstrapOptions): Resamples {
+  if (count === 0) throw new InputError('no problems to resample')
+  if (!Number.isInteger(resamples) || resamples < 1)
+    throw new InputError(`${resamples} resamples: not a positive whole number`)
+  const { next } = random('bootstrap', seed)
+  const indices = new Uint32Array(count * resamples)
+  for (let i = 0; i < indices.length; i++) indices[i] = next() * count
+  return { count, resamples, indices }
+}
+
+/** Mean of `values` (shape [count], one a problem) in each resample, shape [resamples]. */
+export function resampledMeans(values: ArrayLike<number>, { count, resamples, indices }: Resamples): Float64Array {
+  const held = checked(values, count)
+  const means = new Float64Array(resamples)
+  for (let row = 0; row < resamples; row++) {
+    let sum = 0
+    for (let i = row * count; i < (row + 1) * count; i++) sum += held[indices[i]]
+    means[row] = sum / count
+  }
+  return means
+}
+
+/** Percentile interval (Efron and Tibshirani 1993, section 13.3) around `mean` from a statistic's values over resamples. */
+export function percentileInterval(mean: number, resampled: ArrayLike<number>, confidence = 0.95): Interval {
+  if (!(confidence > 0 && confidence < 1)) throw new InputError(`confidence ${confidence} is not in (0, 1)`)
+  const sorted = Float64Array.from(resampled).sort()
+  const tail = (1 - confidence) / 2
+  return { mean, low: quantile(sorted, tail), high: quantile(sorted, 1 - tail) }
+}
+
+/** Mean of per-problem values (shape [problems]) with its percentile bootstrap interval over problems. */
+export function bootstrapMean(values: ArrayLike<number>, options: BootstrapOptions): Interval {
+  const means = resampledMeans(values, drawResamples(values.length, options))
+  return percentileInterval(meanOf(values), means, options.confidence)
+}
+
+/** Mean of a - b, paired by problem, with its interval; both of shape [problems]. The interval excludes 0: a real difference. */
+export function bootstrapDifference(a: ArrayLike<number>, b: ArrayLike<number>, options: BootstrapOptions): Interval {
+  if (a.length !== b.length) throw new InputError(`${a.length} values cannot be paired with ${b.length}`)
+  return bootstrapMean(
+    Float64Array.from(a, (value, i) => value - b[i]),
+    options,
+  )
+}
+
+/**
+ * Any statistic (AUPRC, F1, ECE) of `count` problems with its interval. `statistic` gets the drawn problems' indices and may
+ * return null where it is undefined: such resamples are left out. null if it is undefined on the problems themselves.
+ */
+export function bootstrap(
+  count: number,
+  statistic: (indices: Uint32Array) => number | null,
+  options: BootstrapOptions,
+): Interval | null {
+  const { resamples, indices } = drawResamples(count, options)
+  const value = statistic(Uint32Array.from({ length: count }, (_, i) => i))
+  if (value === null) return null
+  const resampled: number[] = []
+  for (let row = 0; row < resamples; row++) {
+    const drawn = statistic(indices.subarray(row * count, (row + 1) * count))
+    if (drawn !== null) resampled.push(drawn)
+  }
+  return percentileInterval(value, resampled.length > 0 ? resampled : [value], options.confidence)
+}
+
+export function meanOf(values: ArrayLike<number>): number {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += values[i]
+  return sum / values.length
+}
+
+function checked(values: ArrayLike<number>, count: number): Float64Array {
+  if (values.length !== count) throw new InputError(`${values.length} values for ${count} problems`)
+  const held = Float64Array.from(values)
+  for (const [i, value] of held.entries()) if (!Number.isFinite(value)) throw new InputError(`value ${i} is ${value}`)
+  return held
+}
+
+/** Linear interpolation between order statistics. */
+function quantile(sorted: Float64Array, share: number): number {
+  const position = share * (sorted.length - 1)
+  const below = Math.floor(position)
+  const above = Math.min(below + 1, sorted.length - 1)
+  return sorted[below] + (position - below) * (sorted[above] - sorted[below])
+}

@@ -1,0 +1,147 @@
+import type { Random } from '../reasoning/random.ts'
+import { curriculum } from './curriculum.ts'
+import { type Context, contexts, swapPhrasings } from './shuffled-objects-text.ts'
+import { defineTask, type StepReader, withoutStop } from './task.ts'
+import { listed, names } from './words.ts'
+
+export interface Shuffle {
+  context: Context
+  people: string[]
+  /** The item each person starts with. */
+  items: string[]
+  /** Pairs of positions in `people`. */
+  swaps: [number, number][]
+  /** Position asked about: of the person whose item is wanted, or of the item's first holder when its holder is. */
+  asked: number
+  wanted: 'item' | 'person'
+}
+
+/** Fewer people where there are many swaps, to keep solutions short. */
+const mostPeople = (swaps: number) => (swaps < 5 ? 5 : swaps < 8 ? 4 : 3)
+
+/**
+ * People swap what they have; who has what at the end? Level = swaps. The positions in which people are introduced count
+ * as structure for the splits; their names and what they swap do not.
+ *
+ * The state of a solution is who has what after swap k, k being the number that opens the step (`2. ...`,
+ * `2 and 3. ...`), 0 for `Start:`, and the last number seen for `So far:`. A step is wrong when its state is not the
+ * truth after k swaps, leaves somebody out, or cannot be read. The names of the swap in a step are a remark.
+ */
+export const shuffledObjects = defineTask<Shuffle>({
+  name: 'shuffled-objects',
+  levels: curriculum['shuffled-objects'],
+  draw,
+  key: ({ people, swaps, asked, wanted }) =>
+    `${people.length}|${swaps.map((pair) => pair.toSorted().join('')).join(' ')}|${wanted}${asked}`,
+  text,
+  truth: truthOf,
+  solve,
+  follow,
+})
+
+function draw(level: number, random: Random): Shuffle {
+  const chance = random.next()
+  const wish = chance < 0.45 ? 3 : chance < 0.8 ? 4 : 5
+  const count = Math.min(wish, mostPeople(level))
+  const context = random.pick(contexts)
+  const swaps: [number, number][] = []
+  while (swaps.length < level) {
+    const [a, b] = random.shuffle([...Array(count).keys()])
+    const before = swaps.at(-1)
+    if (before === undefined || !(before.includes(a) && before.includes(b))) swaps.push([a, b])
+  }
+  return {
+    context,
+    people: random.shuffle(names).slice(0, count),
+    items: random.shuffle(context.items).slice(0, count),
+    swaps,
+    asked: random.int(0, count - 1),
+    wanted: random.next() < 0.75 ? 'item' : 'person',
+  }
+}
+
+/** Who has what before any swap, after one, after two...: one list of items a state, in the order of `people`. */
+function statesOf({ items, swaps }: Shuffle): string[][] {
+  const states = [items]
+  for (const [a, b] of swaps) {
+    const next = [...(states.at(-1) as string[])]
+    ;[next[a], next[b]] = [next[b], next[a]]
+    states.push(next)
+  }
+  return states
+}
+
+function truthOf(shuffle: Shuffle): string {
+  const final = statesOf(shuffle).at(-1) as string[]
+  if (shuffle.wanted === 'item') return final[shuffle.asked]
+  return shuffle.people[final.indexOf(shuffle.items[shuffle.asked])]
+}
+
+function text(shuffle: Shuffle, random: Random): string {
+  const { context, people, items, asked, wanted } = shuffle
+  const having = people.map((person, position) => `${person} ${items[position]}`).join(', ')
+  const pairs = shuffle.swaps.map(([a, b]) => [people[a], people[b]] as const)
+  const question = wanted === 'item' ? context.askItem(people[asked]) : context.askPerson(items[asked])
+  return `${listed(people)} ${context.opening}: ${having}. ${random.pick(swapPhrasings)(pairs, context.trade)} ${question}`
+}
+
+function solve(shuffle: Shuffle, random: Random): string[] {
+  const { people, swaps } = shuffle
+  const states = statesOf(shuffle)
+  const order = [...people.keys()]
+  const shown = random.next() < 0.3 ? random.shuffle(order) : order
+  const state = (after: number) =>
+    shown.map((person) => `${people[person]} ${states[after][person]}`).join(', ')
+  const swap = (number: number) => `${people[swaps[number - 1][0]]} and ${people[swaps[number - 1][1]]} swap`
+  const restating = random.next()
+  const restateAfter = restating < 0.3 ? random.int(1, swaps.length) : 0
+  const steps = restating > 0.9 ? [`Start: ${state(0)}`] : []
+  for (let number = 1; number <= swaps.length; number++) {
+    if (number < swaps.length && random.next() < 0.12) {
+      steps.push(`${number} and ${number + 1}. ${swap(number)}, ${swap(number + 1)}: ${state(++number)}`)
+    } else steps.push(`${number}. ${swap(number)}: ${state(number)}`)
+    if (number === restateAfter) steps.push(`So far: ${state(number)}`)
+  }
+  steps.push(`Answer: ${truthOf(shuffle)}`)
+  return steps
+}
+
+function follow(shuffle: Shuffle): StepReader {
+  const states = statesOf(shuffle)
+  const position = new Map(shuffle.people.map((person, index) => [person.toLowerCase(), index]))
+  let after = 0
+  return (step) => {
+    const read = readStep(step, after)
+    if (read === null || !matches(read.state, states[read.after], position)) return false
+    after = read.after
+    return true
+  }
+}
+
+function readStep(step: string, after: number): { after: number; state: string } | null {
+  const colon = step.indexOf(':')
+  if (colon < 0) return null
+  const head = step.slice(0, colon).trim().toLowerCase()
+  const state = step.slice(colon + 1)
+  if (head === 'start') return { after: 0, state }
+  if (head === 'so far') return { after, state }
+  const numbers = /^(?:\d{1,3} and )?(\d{1,3})\./.exec(head)
+  return numbers === null ? null : { after: Number(numbers[1]), state }
+}
+
+function matches(
+  text: string,
+  truth: readonly string[] | undefined,
+  position: ReadonlyMap<string, number>,
+): boolean {
+  const parts = withoutStop(text).toLowerCase().split(',')
+  if (truth === undefined || parts.length !== truth.length) return false
+  const seen = new Set<number>()
+  for (const part of parts) {
+    const [person, item, ...more] = part.trim().split(/\s+/)
+    const at = position.get(person)
+    if (at === undefined || more.length > 0 || item !== truth[at].toLowerCase()) return false
+    seen.add(at)
+  }
+  return seen.size === truth.length
+}

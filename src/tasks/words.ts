@@ -1,0 +1,28 @@
+/** Short common names, so that a small vocabulary holds them whole. */
+export const names = [
+  'Alice',
+  'Anna',
+  'Ben',
+  'Bob',
+  'Carl',
+  'Claire',
+  'Dave',
+  'Emma',
+  'Eve',
+  'Finn',
+  'Jack',
+  'Leo',
+  'Lily',
+  'Max',
+  'Mia',
+  'Nina',
+  'Sam',
+  'Tom',
+  'Tina',
+  'Zoe',
+] as const
+
+/** `Ann`, `Ann and Bob`, `Ann, Bob and Cid`. */
+export function listed(items: readonly string[]): string {
+  return items.length < 2 ? items.join() : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`
+}

@@ -1,0 +1,132 @@
+import { random } from '../reasoning/random.ts'
+import type { Task } from '../tasks/task.ts'
+import { Graph, type Value } from '../tensor/graph.ts'
+import { crossEntropy, divide } from '../tensor/ops.ts'
+import { compile, type Program, tensor } from '../tensor/program.ts'
+import { createTrainer, flatten, type Shapes, sizeOf, splitParameters, unflatten } from '../tensor/trainer.ts'
+import { type Batch, groupByLength, languageBatch } from './batches.ts'
+import { trainTokenizer } from './bpe.ts'
+import { tensorShapes } from './checkpoint.ts'
+import type { TransformerConfig } from './config.ts'
+import { forward, logits } from './model.ts'
+import { Tokenizer } from './tokenizer.ts'
+import { runTraining, type TrainingResult, type TrainingRun } from './training.ts'
+
+/** How to pre-train a language model on gold solutions of generated tasks. */
+export interface Pretraining {
+  tasks: readonly Task[]
+  config: TransformerConfig
+  seed: number
+  steps: number
+  /** Peak learning rate. */
+  peak: number
+  warmup: number
+  /** Padded tokens in a batch. */
+  batchTokens: number
+  threads: number
+}
+
+const exampleWindow = 1024
+
+/** The i-th gold solution of a stream: tasks in turn, each from its own split. */
+function goldSolution(tasks: readonly Task[], split: 'train' | 'validation', seed: number, index: number) {
+  const task = tasks[index % tasks.length]
+  const problem = task.problem(split, Math.floor(index / tasks.length))
+  return { problem: problem.problem, steps: task.solve(problem, random('gold', seed, split, index)) }
+}
+
+/** A tokenizer learned from gold solutions; digits stand alone. */
+export function taskTokenizer(tasks: readonly Task[], options: { seed: number; vocabSize: number; solutions: number }): Tokenizer {
+  function* texts() {
+    for (let i = 0; i < options.solutions; i++) {
+      const { problem, steps } = goldSolution(tasks, 'train', options.seed, i)
+      yield problem
+      yield* steps
+    }
+  }
+  return new Tokenizer(trainTokenizer(texts(), { vocabSize: options.vocabSize }))
+}
+
+/** Random weights: matrices normal with deviation 0.02 sqrt(768 / hidden), those that write to the residual stream smaller. */
+export function initialParameters(config: TransformerConfig, shapes: Shapes, seed: number): Float32Array {
+  const stream = random('initial', seed)
+  const deviation = 0.02 * Math.sqrt(768 / config.hiddenSize)
+  return flatten(shapes, (name, shape) => {
+    const values = new Float32Array(sizeOf(shape))
+    if (name.includes('norm')) return values.fill(1)
+    if (shape.length === 1) return values
+    const shrink = /o_proj|down_proj/.test(name) ? 1 / Math.sqrt(2 * config.layers) : 1
+    return values.map(() => stream.normal() * deviation * shrink)
+  })
+}
+
+/** Mean next-token cross entropy over the batch's targets, in nats. Declares the inputs of {@link languageBatch}. */
+export function languageLoss(graph: Graph, config: TransformerConfig, parameters: Map<string, Value>): Value {
+  const weight = (name: string) => parameters.get(name) as Value
+  const hidden = forward(graph, config, weight, sequenceInputs(graph))
+  const labels = graph.input('labels', 'int64', ['tokens'])
+  const weights = graph.input('weights', 'float32', ['tokens'])
+  const total = graph.input('total', 'float32', [])
+  return divide(crossEntropy(logits(config, weight, hidden), labels, weights), total)
+}
+
+/** The inputs of `sequenceFeeds`. */
+export function sequenceInputs(graph: Graph) {
+  return {
+    tokens: graph.input('tokens', 'int64', ['tokens']),
+    positions: graph.input('positions', 'int64', ['batch', 'time']),
+    mask: graph.input('mask', 'float32', ['time', 'time']),
+  }
+}
+
+export function pretrain(
+  options: Pretraining,
+  tokenizer: Tokenizer,
+  run: Pick<TrainingRun, 'directory' | 'onStep' | 'signal'>,
+): Promise<TrainingResult & { tensors: ReturnType<typeof unflatten> }> {
+  const { tasks, config, seed, steps, threads } = options
+  const shapes = tensorShapes(config)
+  const window = (split: 'train' | 'validation', index: number): Batch[] => {
+    const examples = Array.from({ length: exampleWindow }, (_, i) => {
+      const { problem, steps } = goldSolution(tasks, split, seed, index * exampleWindow + i)
+      return { ids: tokenizer.encodeSolution(problem, steps).ids, from: tokenizer.encodePrompt(problem).length }
+    }).filter(({ ids }) => ids.length <= config.contextLength)
+    const lengths = examples.map(({ ids }) => ids.length)
+    return groupByLength(lengths, options.batchTokens, random('batches', seed, index)).map((group) =>
+      languageBatch(group.map((i) => examples[i])),
+    )
+  }
+  const { tasks: _, threads: __, ...settings } = options
+  return runTraining({
+    ...run,
+    fingerprint: JSON.stringify({ ...settings, tasks: tasks.map(({ name }) => name), tokenizer: tokenizer.vocabSize }),
+    shape: { steps, warmup: options.warmup, peak: options.peak },
+    initial: () => initialParameters(config, shapes, seed),
+    create: (state) =>
+      createTrainer({ shapes, state, threads, loss: (graph, parameters) => ({ loss: languageLoss(graph, config, parameters) }) }),
+    window: (index) => window('train', index),
+    evaluate: { every: Math.max(50, Math.round(steps / 10)), run: validation(options, shapes, window('validation', 0)) },
+  }).then((result) => ({ ...result, tensors: unflatten(shapes, result.parameters) }))
+}
+
+/** Validation loss of parameters that are still being trained. */
+function validation({ config, threads }: Pretraining, shapes: Shapes, batches: Batch[]) {
+  let program: Promise<Program> | undefined
+  const build = () => {
+    const graph = new Graph()
+    const flat = graph.input('parameters', 'float32', [[...shapes.values()].reduce((sum, shape) => sum + sizeOf(shape), 0)])
+    graph.output('loss', languageLoss(graph, config, splitParameters(graph, flat, shapes)))
+    return compile(graph, { threads })
+  }
+  return async (parameters: Float32Array) => {
+    program ??= build()
+    let sum = 0
+    let tokens = 0
+    for (const batch of batches) {
+      const out = await (await program).run({ ...batch.feeds(), parameters: tensor(parameters, [parameters.length]) })
+      sum += (out.loss.data as Float32Array)[0] * batch.tokens
+      tokens += batch.tokens
+    }
+    return { loss: sum / tokens, metrics: {} }
+  }
+}

@@ -1,0 +1,207 @@
+import { random } from '../reasoning/random.ts'
+import { type Cache, copyTokens, type Decoder, emptyCache } from './decoder.ts'
+
+export interface SampleRequest {
+  /** Token ids to continue. Requests with the same prompt should be neighbours: it is then encoded once. */
+  prompt: readonly number[]
+  seed: number
+}
+
+export interface SampleOptions {
+  /** 0 is greedy. */
+  temperature: number
+  /** Nucleus: the smallest set of tokens whose probability reaches this; 1 keeps all. */
+  topP: number
+  /** Stop after any of these, which is kept as the last token. */
+  stops: readonly number[]
+  maxTokens: number
+  /** Sequences decoded together. */
+  batch: number
+}
+
+export interface Sample {
+  tokens: number[]
+  /** false: ran out of tokens or context before a stop */
+  stopped: boolean
+}
+
+interface Slot {
+  request: number
+  /** tokens in the cache */
+  length: number
+  tokens: number[]
+  draw: () => number
+}
+
+const outOfReach = -1e9
+/** Cache capacity grows in this many tokens at a time. */
+const block = 32
+
+/**
+ * Samples a continuation of every request, in request order. A sequence that ends gives its row to the next request at once;
+ * when none is left the batch shrinks. A sample depends on its own prompt and seed only.
+ */
+export async function sample(
+  decoder: Decoder,
+  requests: readonly SampleRequest[],
+  options: SampleOptions,
+  onDone?: (request: number, sample: Sample) => void,
+): Promise<Sample[]> {
+  const { config } = decoder
+  const results: Sample[] = new Array(requests.length)
+  let waiting = 0
+  let prompt: Prompt | undefined
+
+  /** Takes the next token; false when the sequence is over. */
+  const accept = (slot: Slot, logits: Float32Array): boolean => {
+    const token = choose(logits, slot.draw, options)
+    slot.tokens.push(token)
+    const stopped = options.stops.includes(token)
+    if (!stopped && slot.tokens.length < options.maxTokens && slot.length + 1 < config.contextLength) return true
+    results[slot.request] = { tokens: slot.tokens, stopped }
+    onDone?.(slot.request, results[slot.request])
+    return false
+  }
+  /** Starts waiting requests until one needs more than its prompt's own prediction. */
+  const start = async (): Promise<{ slot: Slot; from: Prompt } | null> => {
+    while (waiting < requests.length) {
+      const request = requests[waiting]
+      if (!prompt || !sameTokens(prompt.tokens, request.prompt)) prompt = await encodePrompt(decoder, request.prompt)
+      const draw = random('sample', request.seed).next
+      const slot = { request: waiting++, length: request.prompt.length, tokens: [], draw }
+      if (accept(slot, prompt.logits)) return { slot, from: prompt }
+    }
+    return null
+  }
+
+  let rows = new Rows(config, Math.min(options.batch, requests.length), block)
+  while (true) {
+    for (let row = 0; row < rows.slots.length; row++) {
+      if (rows.slots[row]) continue
+      const started = await start()
+      if (!started) break
+      if (started.slot.length >= rows.cache.capacity) rows = rows.repacked(started.slot.length, rows.slots.length)
+      rows.place(row, started.slot, started.from.cache, 0)
+    }
+    const active = rows.slots.filter((slot) => slot !== null)
+    if (active.length === 0) return results
+    const longest = Math.max(...active.map((slot) => slot.length))
+    if (longest >= rows.cache.capacity || (waiting === requests.length && active.length <= rows.slots.length * 0.75))
+      rows = rows.repacked(longest, waiting === requests.length ? active.length : rows.slots.length)
+
+    const { slots, cache, mask } = rows
+    const out = await decoder.append({
+      cache,
+      time: 1,
+      tokens: slots.map((slot) => slot?.tokens.at(-1) ?? 0),
+      positions: slots.map((slot) => slot?.length ?? 0),
+      mask,
+      read: slots.map((_, row) => row),
+    })
+    const made = { rows: slots.length, capacity: 1, keys: out.keys, values: out.values }
+    for (const [row, slot] of slots.entries()) {
+      if (!slot) continue
+      rows.extend(row, made)
+      const logits = out.output.subarray(row * config.vocabSize, (row + 1) * config.vocabSize)
+      if (!accept(slot, logits)) slots[row] = null
+    }
+  }
+}
+
+/** The sequences being decoded: one row each, or a free row (null), over one cache. */
+class Rows {
+  readonly slots: (Slot | null)[]
+  readonly cache: Cache
+  /** [rows, capacity + 1] additive: a row sees its own tokens, and its new one in the last column. */
+  readonly mask: Float32Array
+  private readonly config: Decoder['config']
+
+  constructor(config: Decoder['config'], count: number, capacity: number) {
+    this.config = config
+    this.slots = new Array(count).fill(null)
+    this.cache = emptyCache(config, count, capacity)
+    this.mask = new Float32Array(count * (capacity + 1)).fill(outOfReach)
+    for (let row = 0; row < count; row++) this.mask[(row + 1) * (capacity + 1) - 1] = 0
+  }
+
+  /** Puts a sequence in a row, with its keys and values from row `from` of another cache. */
+  place(row: number, slot: Slot, cache: Cache, from: number): void {
+    const { capacity } = this.cache
+    this.slots[row] = slot
+    copyTokens(this.config, { cache, row: from, at: 0 }, { cache: this.cache, row, at: 0 }, slot.length)
+    const at = row * (capacity + 1)
+    this.mask.fill(0, at, at + slot.length).fill(outOfReach, at + slot.length, at + capacity)
+  }
+
+  /** Adds the token that was just run: row `row` of `made`, a cache of capacity 1. */
+  extend(row: number, made: Cache): void {
+    const slot = this.slots[row] as Slot
+    copyTokens(this.config, { cache: made, row, at: 0 }, { cache: this.cache, row, at: slot.length }, 1)
+    this.mask[row * (this.cache.capacity + 1) + slot.length++] = 0
+  }
+
+  /** The same sequences in `count` rows with room for more than `length` tokens. */
+  repacked(length: number, count: number): Rows {
+    const packed = new Rows(this.config, count, Math.ceil((length + 1) / block) * block)
+    let to = 0
+    for (const [row, slot] of this.slots.entries()) if (slot) packed.place(to++, slot, this.cache, row)
+    return packed
+  }
+}
+
+interface Prompt {
+  tokens: readonly number[]
+  cache: Cache
+  logits: Float32Array
+}
+
+async function encodePrompt(decoder: Decoder, tokens: readonly number[]): Promise<Prompt> {
+  const time = tokens.length
+  const out = await decoder.append({
+    cache: emptyCache(decoder.config, 1, 0),
+    time,
+    tokens,
+    positions: tokens.map((_, i) => i),
+    mask: causalMask(time),
+    read: [time - 1],
+  })
+  return { tokens, cache: { rows: 1, capacity: time, keys: out.keys, values: out.values }, logits: out.output }
+}
+
+/** Additive [time, time] mask: a token sees itself and what came before. */
+export function causalMask(time: number): Float32Array {
+  return Float32Array.from({ length: time * time }, (_, i) => (i % time > Math.floor(i / time) ? outOfReach : 0))
+}
+
+const sameTokens = (a: readonly number[], b: readonly number[]) => a.length === b.length && a.every((token, i) => token === b[i])
+
+/** Draws a token from softmax(logits / temperature), cut to the nucleus. */
+export function choose(logits: Float32Array, draw: () => number, { temperature, topP }: { temperature: number; topP: number }): number {
+  let best = 0
+  for (let i = 1; i < logits.length; i++) if (logits[i] > logits[best]) best = i
+  const uniform = draw()
+  if (temperature === 0) return best
+  const weights = new Float64Array(logits.length)
+  let total = 0
+  for (let i = 0; i < logits.length; i++) {
+    const gap = (logits[i] - logits[best]) / temperature
+    // e^-30 of the likeliest token is below what a 32-bit draw can tell from zero
+    if (gap > -30) total += weights[i] = Math.exp(gap)
+  }
+  if (topP < 1) {
+    const order = Array.from(weights.keys()).sort((a, b) => weights[b] - weights[a] || a - b)
+    let kept = 0
+    const limit = topP * total
+    for (const i of order) {
+      if (kept >= limit) weights[i] = 0
+      else kept += weights[i]
+    }
+    total = kept
+  }
+  let rest = uniform * total
+  for (let i = 0; i < weights.length; i++) {
+    rest -= weights[i]
+    if (rest < 0 && weights[i] > 0) return i
+  }
+  return best
+}

@@ -1,0 +1,163 @@
+import { existsSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { InputError } from '../reasoning/errors.ts'
+import { cosineRate } from '../tensor/adamw.ts'
+import { readSafetensors, writeSafetensors } from '../tensor/safetensors.ts'
+import type { Trainer, TrainingState } from '../tensor/trainer.ts'
+import type { Batch } from './batches.ts'
+
+export interface Evaluation {
+  /** Lower is better: the best step's parameters are kept. */
+  loss: number
+  metrics: Record<string, number>
+}
+
+export interface History {
+  step: number
+  metrics: Record<string, number>
+}
+
+/** Where a run stands, beside its numbers; saved with them. */
+interface Place {
+  window: number
+  batch: number
+  tokens: number
+  best: { step: number; loss: number } | null
+  history: History[]
+}
+
+export interface TrainingRun {
+  /** Folder of the run: its state lives there, and a run that was killed goes on from it. */
+  directory: string
+  /** Names the run's settings: a state saved under others is refused. */
+  fingerprint: string
+  shape: { steps: number; warmup: number; peak: number }
+  /** All parameters as one vector, for a run that starts anew. */
+  initial: () => Float32Array
+  create: (state: TrainingState) => Promise<Trainer>
+  /** The data, a window at a time: the same index always gives the same batches. */
+  window: (index: number) => Batch[]
+  evaluate?: { every: number; run: (parameters: Float32Array) => Promise<Evaluation>; patience?: number }
+  /** Seconds between saved states. */
+  saveEvery?: number
+  onStep?: (now: { step: number; steps: number; loss: number; tokens: number; metrics?: Record<string, number> }) => void
+  signal?: AbortSignal
+}
+
+export interface TrainingResult {
+  parameters: Float32Array
+  /** The step whose parameters these are. */
+  step: number
+  /** Tokens learned from, all steps together. */
+  tokens: number
+  history: History[]
+}
+
+/**
+ * Runs training to its end, from wherever the folder's state stands. Saving does not touch the numbers: a run that was
+ * killed at any point and started again ends bit for bit as one that was not.
+ */
+export async function runTraining(run: TrainingRun): Promise<TrainingResult> {
+  const { steps } = run.shape
+  await mkdir(run.directory, { recursive: true })
+  const file = join(run.directory, 'training-state.safetensors')
+  const loaded = await load(file, run)
+  const { place } = loaded
+  let { best } = loaded
+  const trainer = await run.create(loaded.state)
+  const evaluation = run.evaluate
+  let saved = Date.now()
+  const save = async () => {
+    await store(file, run, trainer.state, place, best)
+    saved = Date.now()
+  }
+  const exhausted = () =>
+    evaluation?.patience !== undefined &&
+    place.best !== null &&
+    trainer.state.step - place.best.step >= evaluation.patience * evaluation.every
+
+  let batches = run.window(place.window)
+  while (trainer.state.step < steps && !exhausted()) {
+    if (run.signal?.aborted) {
+      await save()
+      await trainer.close()
+      run.signal.throwIfAborted()
+    }
+    while (place.batch >= batches.length) {
+      batches = run.window(++place.window)
+      place.batch = 0
+    }
+    const batch = batches[place.batch++]
+    const { loss } = await trainer.step(batch.feeds(), cosineRate(trainer.state.step, run.shape))
+    const { step } = trainer.state
+    if (!Number.isFinite(loss)) throw new Error(`the loss became ${loss} at step ${step} of ${run.directory}: lower the learning rate`)
+    place.tokens += batch.tokens
+    let metrics: Record<string, number> | undefined
+    if (evaluation && (step % evaluation.every === 0 || step === steps)) {
+      const result = await evaluation.run(trainer.state.parameters)
+      metrics = { loss: result.loss, ...result.metrics }
+      place.history.push({ step, metrics })
+      if (place.best === null || result.loss < place.best.loss) {
+        place.best = { step, loss: result.loss }
+        best = trainer.state.parameters.slice()
+      }
+    }
+    run.onStep?.({ step, steps, loss, tokens: place.tokens, metrics })
+    if (Date.now() - saved > (run.saveEvery ?? 30) * 1000) await save()
+  }
+  await save()
+  const parameters = best ?? trainer.state.parameters.slice()
+  const result = { parameters, step: place.best?.step ?? trainer.state.step, tokens: place.tokens, history: place.history }
+  await trainer.close()
+  return result
+}
+
+interface Loaded {
+  state: TrainingState
+  place: Place
+  best: Float32Array | undefined
+}
+
+async function load(file: string, run: TrainingRun): Promise<Loaded> {
+  if (!existsSync(file)) {
+    const parameters = run.initial()
+    const zeros = () => new Float32Array(parameters.length)
+    return {
+      state: { step: 0, parameters, momentum: zeros(), variance: zeros() },
+      place: { window: 0, batch: 0, tokens: 0, best: null, history: [] },
+      best: undefined,
+    }
+  }
+  const { tensors, metadata } = await readSafetensors(file)
+  if (metadata.fingerprint !== run.fingerprint)
+    throw new InputError('holds a training run with other settings', {
+      where: file,
+      fix: `Delete the folder to start anew, or use another one.\n  there: ${metadata.fingerprint}\n  asked: ${run.fingerprint}`,
+    })
+  const array = (name: string) => {
+    const found = tensors.get(name)?.data
+    if (!found) throw new InputError(`lacks ${name}`, { where: file, fix: 'Delete the folder to start anew.' })
+    return found
+  }
+  return {
+    state: {
+      step: Number(metadata.step),
+      parameters: array('parameters'),
+      momentum: array('momentum'),
+      variance: array('variance'),
+    },
+    place: JSON.parse(metadata.place) as Place,
+    best: tensors.get('best')?.data,
+  }
+}
+
+async function store(file: string, run: TrainingRun, state: TrainingState, place: Place, best?: Float32Array): Promise<void> {
+  const { step, ...arrays } = state
+  const all = { ...arrays, ...(best ? { best } : {}) }
+  const tensors = new Map(Object.entries(all).map(([name, data]) => [name, { shape: [data.length], data }]))
+  await writeSafetensors(file, tensors, {
+    dtype: 'F32',
+    metadata: { fingerprint: run.fingerprint, step: String(step), place: JSON.stringify(place) },
+  })
+}
