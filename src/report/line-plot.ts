@@ -85,7 +85,6 @@ export function linePlot(plot: LinePlot): string {
     marginRight: Math.min(marginRight, width / 3),
     marginBottom: 56,
     marginLeft: 58,
-    style: `background:${colours.background};color:${colours.ink};font-family:system-ui,-apple-system,sans-serif`,
     x: { type: log ? 'log' : 'linear', ...(log ? { base: 2 } : {}), label: null },
     y: { domain: yDomain(styled, y.format !== 'number'), nice: true, label: null },
     marks: [
@@ -129,7 +128,11 @@ export function linePlot(plot: LinePlot): string {
 
   const room = (characterWidth: number) => Math.floor((width - 2 * edge) / characterWidth)
   svg.append(
-    text(edge, 32, truncate(neutralise(title), room(17 * 0.69)), { fill: colours.ink, 'font-size': 17, 'font-weight': 600 }),
+    text(edge, 32, truncate(neutralise(title), room(17 * 0.69)), {
+      fill: colours.ink,
+      'font-size': 17,
+      'font-weight': 600,
+    }),
   )
   if (subtitle !== undefined)
     svg.append(text(edge, 53, truncate(neutralise(subtitle), room(13 * 0.6)), { fill: colours.muted, 'font-size': 13 }))
@@ -169,6 +172,8 @@ export function linePlot(plot: LinePlot): string {
   )
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
   svg.setAttribute('role', 'img')
+  svg.setAttribute('font-family', 'system-ui, -apple-system, sans-serif')
+  svg.setAttribute('color', colours.ink)
   svg.setAttribute('aria-labelledby', `${id}-title ${id}-desc`)
   return `${svg.outerHTML}\n`
 }

@@ -29,43 +29,85 @@ export interface StripOptions {
 export function strip(solution: ScoredSolution, options: StripOptions = {}): string {
   const { steps, hazards, problem } = solution
   if (steps.length !== hazards.length) throw new InputError(`${hazards.length} hazards for ${steps.length} steps`)
-  const width = Math.max(40, Math.floor(options.width ?? 80))
-  const colors = picocolors.createColors(options.color ?? (picocolors.isColorSupported && !process.env.NO_COLOR))
   const predicted = predictedFirstError(hazards)
-  const maxLines = options.maxLines ?? 3
-
+  const width = Math.max(40, Math.floor(options.width ?? 80))
+  const paint = picocolors.createColors(options.color ?? (picocolors.isColorSupported && !process.env.NO_COLOR))
   const indexColumns = String(steps.length).length
+  const margin = ' '.repeat(indexColumns + 3)
   const barColumns = Math.min(16, Math.max(4, Math.floor((width - 40) / 5)))
-  const textColumns = width - indexColumns - 2 * barColumns - 19
-  const row = (marker: string, index: string, text: string, gauges = '') =>
-    `${marker} ${index} ${text}${gauges === '' ? '' : `${' '.repeat(textColumns - columnsOf(text))}  ${gauges}`}`
+  const textColumns = width - indexColumns - 2 * barColumns - 18
 
   const lines: string[] = []
-  if (problem !== undefined)
-    for (const line of wrap(neutralise(problem, { keepLines: true }), width - 2, 6)) lines.push(`  ${colors.bold(line)}`)
-  const heading = `${'hazard'.padEnd(barColumns + 5)}   survival`
-  lines.push(colors.dim(row(' ', ' '.repeat(indexColumns), 'step', heading)))
+  if (problem !== undefined) {
+    const asked = wrap(neutralise(problem, { keepLines: true }), width - margin.length, 6)
+    lines.push(...asked.map((line) => `${margin}${paint.bold(line)}`), '')
+  }
+  const heading = `${'step'.padEnd(textColumns)}  ${'hazard'.padEnd(barColumns + 5)}   survival`
+  lines.push(paint.dim(`${margin}${heading}`))
 
   let survival = 1
   for (const [t, step] of steps.entries()) {
-    const hazard = hazards[t]
-    survival *= 1 - hazard
+    survival *= 1 - hazards[t]
     const here = t === predicted
     // what follows the first error stands on a wrong state
-    const tint = here ? colors.bold : predicted !== null && t > predicted ? colors.dim : String
-    const alarm = hazard >= 0.5 ? colors.red : hazard >= 0.1 ? colors.yellow : colors.green
-    const hope = survival >= 0.5 ? colors.green : survival >= 0.1 ? colors.yellow : colors.red
-    const gauges = [
-      alarm(`${bar(hazard, barColumns)} ${percent(hazard)}`),
-      hope(`${bar(survival, barColumns)} ${percent(survival)}`),
-    ].join('   ')
-    for (const [i, line] of wrap(neutralise(step, { keepLines: true }), textColumns, maxLines).entries()) {
-      const pad = ' '.repeat(textColumns - columnsOf(line))
-      const marker = here && i === 0 ? colors.red('▶') : ' '
-      const index = (i === 0 ? String(t + 1) : '').padStart(indexColumns)
-      lines.push(`${marker} ${here ? colors.bold(index) : colors.dim(index)} ${tint(line)}${i === 0 ? `${pad}  ${gauges}` : ''}`)
+    const tint = here ? paint.bold : predicted !== null && t > predicted ? paint.dim : String
+    const risk = alarm(hazards[t], 0.1, paint)(`${percent(hazards[t])} ${bar(hazards[t], barColumns)}`)
+    const hope = alarm(1 - survival, 0.25, paint)(`${percent(survival)} ${bar(survival, barColumns)}`)
+    for (const [i, line] of wrap(neutralise(step, { keepLines: true }), textColumns, options.maxLines ?? 3).entries()) {
+      const first = i === 0
+      const index = (first ? String(t + 1) : '').padStart(indexColumns)
+      const gauges = first ? `${' '.repeat(textColumns - columnsOf(line))}  ${risk}   ${hope}` : ''
+      lines.push(`${here && first ? paint.red('▶') : ' '} ${tint(`${index} ${line}`)}${gauges}`)
     }
   }
-  lines.push('', `  ${summary(solution, predicted, survival, colors)}`)
-  return `${lines.join('\n')}\n`
+  lines.push('', ...summary(solution, predicted, paint, width - margin.length).map((line) => `${margin}${line}`))
+  return `${lines.map((line) => line.trimEnd()).join('\n')}\n`
+}
+
+type Paint = ReturnType<typeof picocolors.createColors>
+
+/** The colour of a probability of being wrong: red from one half on, yellow from `doubtful` on. */
+function alarm(wrong: number, doubtful: number, paint: Paint) {
+  return wrong >= 0.5 ? paint.red : wrong >= doubtful ? paint.yellow : paint.green
+}
+
+/** What the rows come to, on one line if it fits. */
+function summary(
+  { hazards, firstError }: ScoredSolution,
+  predicted: number | null,
+  paint: Paint,
+  columns: number,
+): string[] {
+  const survivalOf = (given: readonly number[]) => given.reduce((survival, hazard) => survival * (1 - hazard), 1)
+  const right = survivalOf(hazards)
+  const found =
+    predicted === null
+      ? 'no first error'
+      : `first error: step ${predicted + 1} (${percent(survivalOf(hazards.slice(0, predicted)) * hazards[predicted]).trim()})`
+  const parts: { text: string; tint: (text: string) => string }[] = [
+    { text: `answer right ${percent(right).trim()}`, tint: alarm(1 - right, 0.25, paint) },
+    { text: found, tint: String },
+  ]
+  if (firstError !== undefined) {
+    const truth = `truth: ${firstError === null ? 'no error' : `step ${firstError + 1}`}`
+    const agrees = firstError === predicted
+    parts.push({ text: `${agrees ? '✓' : '✗'} ${truth}`, tint: agrees ? paint.green : paint.red })
+  }
+  const fits = parts.map(({ text }) => text).join(' · ').length <= columns
+  const painted = parts.map(({ text, tint }) => tint(text))
+  return fits ? [painted.join(paint.dim(' · '))] : painted
+}
+
+/** A bar of `columns` columns, filled to a share in eighths of a column. */
+function bar(share: number, columns: number): string {
+  const eighths = Math.round(share * columns * 8)
+  const partial = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'][eighths % 8]
+  return `${'█'.repeat(Math.floor(eighths / 8))}${partial}`.padEnd(columns)
+}
+
+/** Four columns; 0% and 100% are said of exactly 0 and 1 only. */
+function percent(share: number): string {
+  if (share > 0 && share < 0.01) return ' <1%'
+  if (share > 0.99 && share < 1) return '>99%'
+  return `${Math.round(share * 100)}%`.padStart(4)
 }

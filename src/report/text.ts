@@ -6,13 +6,13 @@ const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
 /**
  * The text with everything that could steer a terminal, forge a line or reorder what is read made visible or dropped:
- * control characters become pictures (ESC -> ␛); C1 controls, bidi marks and lone surrogates become U+FFFD; tabs become spaces,
- * and so do line breaks unless `keepLines`.
+ * control characters become pictures (ESC -> ␛); C1 controls, bidi marks and lone surrogates become U+FFFD; tabs and every
+ * kind of space become plain spaces, and so do line breaks unless `keepLines`.
  */
 export function neutralise(text: string, { keepLines = false } = {}): string {
   return text
     .replace(/\r\n?|[\u2028\u2029]/g, '\n')
-    .replace(keepLines ? /[\t\v\f]/g : /[\t\n\v\f]/g, ' ')
+    .replace(keepLines ? /[\t\v\f]|\p{Zs}/gu : /[\t\n\v\f]|\p{Zs}/gu, ' ')
     .replace(/[\u200b\u2060\ufeff\u00ad]/g, '')
     .replace(/(?!\n)\p{Cc}/gu, (control) => controlPicture(control.charCodeAt(0)))
     .replace(/(?![\u200c\u200d])[\p{Cf}\p{Cs}\ufffe\uffff]/gu, '\ufffd')

@@ -14,6 +14,8 @@ export interface TaskProblem<World = unknown> extends Problem {
   split: Split
   level: number
   truth: string
+  /** Two problems with the same key are the same but for names and wording; no key is in two splits. */
+  key: string
   world: World
 }
 
@@ -24,7 +26,7 @@ export interface Task<World = unknown> {
   readonly levels: Readonly<Record<Split, readonly number[]>>
   /**
    * The same problem for the same arguments, on every machine. Its id is `name/split/index`, or `name/split@level/index`
-   * when the level is asked for instead of drawn from the curriculum. No problem is in two splits.
+   * when the level is asked for instead of drawn from the curriculum. No key is in two splits.
    */
   problem(split: Split, index: number, level?: number): TaskProblem<World>
   /** A right solution; wording, order of work, merged and redundant steps vary with the random stream. */
@@ -75,15 +77,11 @@ export function defineTask<World>(rules: TaskRules<World>): Task<World> {
       const drawn = level ?? drawLevel(rules.levels[split], stream)
       for (let attempt = 0; attempt < attemptsPerProblem; attempt++) {
         const world = rules.draw(drawn, stream)
-        if (world === null || !belongsTo(split, `${name}|${drawn}|${rules.key(world)}`)) continue
-        return {
-          id,
-          problem: rules.text(world, stream),
-          split,
-          level: drawn,
-          truth: rules.truth(world),
-          world,
-        }
+        if (world === null) continue
+        const key = `${name}|${drawn}|${rules.key(world)}`
+        if (!belongsTo(split, key)) continue
+        const problem = rules.text(world, stream)
+        return { id, problem, split, level: drawn, truth: rules.truth(world), key, world }
       }
       throw new Error(`${id}: no problem of level ${drawn} falls into ${split}`)
     },

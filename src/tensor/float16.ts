@@ -10,7 +10,8 @@ export function halfFromFloat(float: number): number | undefined {
   const sign = (bits[0] >>> 16) & 0x8000
   const magnitude = bits[0] & 0x7fffffff
   if (magnitude >= 0x477ff000) return undefined
-  if (magnitude >= 0x38800000) return sign | ((magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13)
+  if (magnitude >= 0x38800000)
+    return sign | ((magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13)
   // subnormal: a multiple of 2^-24
   const multiple = Math.abs(value[0]) * 2 ** 24
   const whole = Math.floor(multiple)

@@ -32,7 +32,10 @@ interface Entry {
  * @param options.want which tensors to read; the others only have their place in the file checked
  * @throws InputError when the file is missing, cut short or malformed, or a tensor read holds NaN or an infinity
  */
-export function readSafetensors(path: string, options: { want?: (name: string) => boolean } = {}): Safetensors {
+export function readSafetensors(
+  path: string,
+  options: { want?: (name: string) => boolean } = {},
+): Safetensors {
   const file = openToRead(path)
   try {
     const { entries, metadata, dataStart } = readHeader(file, path)
@@ -88,7 +91,8 @@ export function writeSafetensors(
     const file = openSync(temporary, 'w')
     try {
       writeFully(file, head)
-      for (const [name, { data }] of tensors) writeFully(file, dtype === 'F32' ? data : toHalves(data, name, path))
+      for (const [name, { data }] of tensors)
+        writeFully(file, dtype === 'F32' ? data : toHalves(data, name, path))
       fsyncSync(file)
     } finally {
       closeSync(file)
@@ -110,7 +114,10 @@ function openToRead(path: string): number {
     return openSync(path, 'r')
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
-    throw new InputError(missing ? 'no such file' : `cannot be opened: ${(cause as Error).message}`, { where: path, cause })
+    throw new InputError(missing ? 'no such file' : `cannot be opened: ${(cause as Error).message}`, {
+      where: path,
+      cause,
+    })
   }
 }
 
@@ -124,9 +131,16 @@ const headerSchema = z.record(
 )
 const metadataSchema = z.record(z.string(), z.string())
 
-function readHeader(file: number, path: string): { entries: Entry[]; metadata: Record<string, string>; dataStart: number } {
+function readHeader(
+  file: number,
+  path: string,
+): { entries: Entry[]; metadata: Record<string, string>; dataStart: number } {
   const refuse = (what: string, cause?: unknown): never => {
-    throw new InputError(what, { where: path, fix: 'The file is damaged or not a safetensors file; copy or download it again.', cause })
+    throw new InputError(what, {
+      where: path,
+      fix: 'The file is damaged or not a safetensors file; copy or download it again.',
+      cause,
+    })
   }
   const stat = fstatSync(file)
   if (!stat.isFile()) refuse('not a file')
@@ -134,9 +148,11 @@ function readHeader(file: number, path: string): { entries: Entry[]; metadata: R
   const lengthBytes = Buffer.alloc(8)
   readFully(file, lengthBytes, 0)
   const length = lengthBytes.readBigUInt64LE()
-  if (length > longestHeader) refuse(`claims a header of ${length} bytes; at most ${longestHeader} are allowed`)
+  if (length > longestHeader)
+    refuse(`claims a header of ${length} bytes; at most ${longestHeader} are allowed`)
   const dataStart = 8 + Number(length)
-  if (dataStart > stat.size) refuse(`cut short: the header takes ${length} bytes, but only ${stat.size - 8} follow its length`)
+  if (dataStart > stat.size)
+    refuse(`cut short: the header takes ${length} bytes, but only ${stat.size - 8} follow its length`)
   const text = Buffer.alloc(Number(length))
   readFully(file, text, 8)
   let json: unknown
@@ -145,7 +161,8 @@ function readHeader(file: number, path: string): { entries: Entry[]; metadata: R
   } catch (cause) {
     return refuse(`the header is not JSON: ${(cause as Error).message}`, cause)
   }
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) return refuse('the header is not a JSON object')
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    return refuse('the header is not a JSON object')
   const { __metadata__: rawMetadata = {}, ...rawTensors } = json as Record<string, unknown>
   const metadata = metadataSchema.safeParse(rawMetadata)
   const tensors = headerSchema.safeParse(rawTensors)
@@ -154,7 +171,16 @@ function readHeader(file: number, path: string): { entries: Entry[]; metadata: R
     const { path: place, message } = tensors.error.issues[0]
     return refuse(`the header is malformed: ${place.map(String).join('.') || 'its content'}: ${message}`)
   }
-  const entries = Object.entries(tensors.data).map(([name, { dtype, shape, data_offsets: [begin, end] }]) => ({ name, dtype, shape, begin, end }))
+  const entries = Object.entries(tensors.data).map(
+    ([
+      name,
+      {
+        dtype,
+        shape,
+        data_offsets: [begin, end],
+      },
+    ]) => ({ name, dtype, shape, begin, end }),
+  )
   checkPlaces(entries, stat.size - dataStart, refuse)
   return { entries, metadata: metadata.data, dataStart }
 }
@@ -166,12 +192,15 @@ function checkPlaces(entries: Entry[], dataBytes: number, refuse: (what: string)
   for (const { name, dtype, shape, begin, end } of sorted) {
     const at = `tensor ${name} at bytes ${begin} to ${end} of the data`
     if (end < begin) refuse(`${at} ends before it begins`)
-    if (end > dataBytes) refuse(`${at} is out of range: the file is cut short, ${dataBytes} bytes of data are there`)
+    if (end > dataBytes)
+      refuse(`${at} is out of range: the file is cut short, ${dataBytes} bytes of data are there`)
     if (begin < expected) refuse(`${at} overlaps the one before it, which ends at ${expected}`)
     if (begin > expected) refuse(`${at} leaves a gap after byte ${expected}`)
     const bytes = elementBytes[dtype]
     if (bytes !== undefined && product(shape) * bytes !== end - begin)
-      refuse(`${at} has ${end - begin} bytes, but shape [${shape}] of ${dtype} takes ${product(shape) * bytes}`)
+      refuse(
+        `${at} has ${end - begin} bytes, but shape [${shape}] of ${dtype} takes ${product(shape) * bytes}`,
+      )
     expected = end
   }
   if (expected !== dataBytes) refuse(`${dataBytes - expected} bytes follow the last tensor`)
@@ -216,7 +245,10 @@ function toHalves(data: Float32Array, name: string, path: string): Uint16Array {
   for (let i = 0; i < data.length; i++) {
     const half = halfFromFloat(data[i])
     if (half === undefined)
-      throw new InputError(`tensor ${name} holds ${data[i]} at element ${i}, too large for F16 (at most 65504)`, { where: path, fix: 'Write F32.' })
+      throw new InputError(
+        `tensor ${name} holds ${data[i]} at element ${i}, too large for F16 (at most 65504)`,
+        { where: path, fix: 'Write F32.' },
+      )
     halves[i] = half
   }
   return halves
@@ -241,5 +273,6 @@ function readFully(file: number, into: NodeJS.ArrayBufferView, position: number)
 
 function writeFully(file: number, from: NodeJS.ArrayBufferView): void {
   const bytes = new Uint8Array(from.buffer, from.byteOffset, from.byteLength)
-  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, Math.min(chunk, bytes.length - done))
+  for (let done = 0; done < bytes.length; )
+    done += writeSync(file, bytes, done, Math.min(chunk, bytes.length - done))
 }

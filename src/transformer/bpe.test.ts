@@ -3,11 +3,33 @@ import { describe, expect, test } from 'vitest'
 import { InputError } from '../reasoning/errors.ts'
 import { byteAlphabet, preTokens, specialTokens, trainTokenizer } from './bpe.ts'
 
-const texts = ['low low low low low', 'lower lower newest newest newest', ' newest newest newest widest widest widest']
+const texts = [
+  'low low low low low',
+  'lower lower newest newest newest',
+  ' newest newest newest widest widest widest',
+]
 
 describe('preTokens', () => {
   test('every digit and mark stands alone, with at most one leading space', () => {
-    expect(preTokens('So (12 +  345)=x²,\n-7')).toEqual(['So', ' (', '1', '2', ' +', ' ', ' 3', '4', '5', ')', '=', 'x', '²', ',', '\n', '-', '7'])
+    expect(preTokens('So (12 +  345)=x²,\n-7')).toEqual([
+      'So',
+      ' (',
+      '1',
+      '2',
+      ' +',
+      ' ',
+      ' 3',
+      '4',
+      '5',
+      ')',
+      '=',
+      'x',
+      '²',
+      ',',
+      '\n',
+      '-',
+      '7',
+    ])
   })
 
   test('no character is lost', () => {
@@ -24,26 +46,40 @@ describe('trainTokenizer', () => {
   test('the most frequent pair merges first; ties go to the smaller ids', () => {
     const { model } = trainTokenizer(['ab ab ab', 'cd', 'cd cd', 'cd'], { vocabSize: 262 })
     // cd and ab occur 4 and 3 times, ` ab` twice and ` cd` once
-    expect(model.merges).toEqual([['c', 'd'], ['a', 'b']])
+    expect(model.merges).toEqual([
+      ['c', 'd'],
+      ['a', 'b'],
+    ])
     const tie = trainTokenizer(['zy', 'zy', 'ab', 'ab'], { vocabSize: 262 })
-    expect(tie.model.merges).toEqual([['a', 'b'], ['z', 'y']])
+    expect(tie.model.merges).toEqual([
+      ['a', 'b'],
+      ['z', 'y'],
+    ])
   })
 
   test('overlapping pairs merge from the left', () => {
     const { model } = trainTokenizer(['aaaaa', 'aaaaa'], { vocabSize: 400 })
-    expect(model.merges).toEqual([['a', 'a'], ['aa', 'a'], ['aa', 'aaa']])
+    expect(model.merges).toEqual([
+      ['a', 'a'],
+      ['aa', 'a'],
+      ['aa', 'aaa'],
+    ])
   })
 
   test('the special tokens have ids 0 to 3 and all 256 bytes are in the vocabulary', () => {
     const { model, added_tokens } = trainTokenizer([], { vocabSize: 260 })
-    expect(added_tokens.map(({ id, content }) => [id, content])).toEqual(Object.values(specialTokens).map((content, id) => [id, content]))
+    expect(added_tokens.map(({ id, content }) => [id, content])).toEqual(
+      Object.values(specialTokens).map((content, id) => [id, content]),
+    )
     expect(Object.keys(model.vocab)).toHaveLength(260)
     for (const byte of byteAlphabet) expect(model.vocab[byte]).toBeGreaterThan(3)
   })
 
   test('ids are 0 to vocabSize - 1 without a gap', () => {
     const { model } = trainTokenizer(texts, { vocabSize: 270 })
-    expect(Object.values(model.vocab).sort((a, b) => a - b)).toEqual(Array.from({ length: 270 }, (_, id) => id))
+    expect(Object.values(model.vocab).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 270 }, (_, id) => id),
+    )
   })
 
   test('stops early when no pair is frequent enough', () => {
@@ -80,16 +116,20 @@ function slowMerges(words: string[], ids: Record<string, number>, vocabSize: num
   while (vocab.size < vocabSize) {
     const counts = new Map<string, number>()
     for (const word of split)
-      for (let i = 1; i < word.length; i++) counts.set(`${word[i - 1]} ${word[i]}`, (counts.get(`${word[i - 1]} ${word[i]}`) ?? 0) + 1)
+      for (let i = 1; i < word.length; i++)
+        counts.set(`${word[i - 1]} ${word[i]}`, (counts.get(`${word[i - 1]} ${word[i]}`) ?? 0) + 1)
     const order = (pair: string) => pair.split(' ').map((token) => ids[token])
-    const [best] = [...counts].sort((a, b) => b[1] - a[1] || order(a[0])[0] - order(b[0])[0] || order(a[0])[1] - order(b[0])[1])
+    const [best] = [...counts].sort(
+      (a, b) => b[1] - a[1] || order(a[0])[0] - order(b[0])[0] || order(a[0])[1] - order(b[0])[1],
+    )
     if (best === undefined || best[1] < 2) break
     const [left, right] = best[0].split(' ')
     merges.push([left, right])
     vocab.add(left + right)
     split = split.map((word) => {
       const merged: string[] = []
-      for (let i = 0; i < word.length; i++) merged.push(word[i] === left && word[i + 1] === right ? left + word[++i] : word[i])
+      for (let i = 0; i < word.length; i++)
+        merged.push(word[i] === left && word[i + 1] === right ? left + word[++i] : word[i])
       return merged
     })
   }

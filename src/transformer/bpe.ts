@@ -19,13 +19,21 @@ export interface TokenizerJson {
 }
 
 /** Ids 0 to 3, in this order. `end` closes a text and pads; `problem` opens it. */
-export const specialTokens = { end: '<|end|>', problem: '<|problem|>', solution: '<|solution|>', step: '<|step|>' } as const
+export const specialTokens = {
+  end: '<|end|>',
+  problem: '<|problem|>',
+  solution: '<|solution|>',
+  step: '<|step|>',
+} as const
 
 /** How tokenizer.json splits text before merging: a word, one digit or one mark, each with at most one leading space. */
 export const splitRegex = ' ?\\p{L}+| ?\\p{N}| ?[^\\s\\p{L}\\p{N}]|\\s'
 
 // tokenizers' \s is Unicode White_Space; JavaScript's has U+FEFF and lacks U+0085
-const splitPattern = new RegExp(splitRegex.replaceAll('[^\\s', '[^\\p{White_Space}').replace(/\\s$/, '\\p{White_Space}'), 'gu')
+const splitPattern = new RegExp(
+  splitRegex.replaceAll('[^\\s', '[^\\p{White_Space}').replace(/\\s$/, '\\p{White_Space}'),
+  'gu',
+)
 
 /** The pieces that are encoded one by one; joined, they are the text. */
 export function preTokens(text: string): string[] {
@@ -48,11 +56,16 @@ export const byteAlphabet: readonly string[] = (() => {
  * @param options.vocabSize tokens in all: 4 special, 256 bytes, the rest merges; fewer when no pair is left to merge
  * @param options.minimumCount pairs seen fewer times than this are not merged
  */
-export function trainTokenizer(texts: Iterable<string>, options: { vocabSize: number; minimumCount?: number }): TokenizerJson {
+export function trainTokenizer(
+  texts: Iterable<string>,
+  options: { vocabSize: number; minimumCount?: number },
+): TokenizerJson {
   const { vocabSize, minimumCount = 2 } = options
   const base = [...Object.values(specialTokens), ...byteAlphabet.toSorted()]
   if (!Number.isInteger(vocabSize) || vocabSize < base.length || vocabSize >= pairBase)
-    throw new InputError(`vocabSize ${vocabSize} is not an integer from ${base.length} (special tokens and bytes) to ${pairBase - 1}`)
+    throw new InputError(
+      `vocabSize ${vocabSize} is not an integer from ${base.length} (special tokens and bytes) to ${pairBase - 1}`,
+    )
   const vocab = new Map(base.map((token, id) => [token, id]))
   const merges: [string, string][] = []
   const pairs = new Pairs(countWords(texts, vocab))
@@ -79,7 +92,8 @@ interface Word {
 
 function countWords(texts: Iterable<string>, vocab: Map<string, number>): Word[] {
   const counts = new Map<string, number>()
-  for (const text of texts) for (const piece of preTokens(text)) counts.set(piece, (counts.get(piece) ?? 0) + 1)
+  for (const text of texts)
+    for (const piece of preTokens(text)) counts.set(piece, (counts.get(piece) ?? 0) + 1)
   const bytes = new TextEncoder()
   return Array.from(counts, ([piece, count]) => ({
     symbols: Array.from(bytes.encode(piece), (byte) => vocab.get(byteAlphabet[byte])!),

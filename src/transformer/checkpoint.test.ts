@@ -1,5 +1,14 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
@@ -31,10 +40,19 @@ const rewardConfig: TransformerConfig = { ...policyConfig, architecture: 'Qwen2F
 
 function weights(shapes: Map<string, number[]>): Checkpoint['tensors'] {
   const { normal } = random('checkpoint')
-  return new Map([...shapes].map(([name, shape]) => [name, { shape, data: Float32Array.from({ length: product(shape) }, normal) }]))
+  return new Map(
+    [...shapes].map(([name, shape]) => [
+      name,
+      { shape, data: Float32Array.from({ length: product(shape) }, normal) },
+    ]),
+  )
 }
 
-const policy = (): Checkpoint => ({ config: policyConfig, tensors: weights(tensorShapes(policyConfig)), tokenizer })
+const policy = (): Checkpoint => ({
+  config: policyConfig,
+  tensors: weights(tensorShapes(policyConfig)),
+  tokenizer,
+})
 const reward = (): Checkpoint => {
   const tensors = { 'assay.surprisal.weight': [8, 1] }
   return {
@@ -51,6 +69,7 @@ beforeEach(() => {
 })
 
 const at = (file: string) => join(directory, file)
+// biome-ignore lint/suspicious/noExplicitAny: each test knows the file it edits
 const edit = (file: string, change: (json: any) => void) => {
   const json = JSON.parse(readFileSync(at(file), 'utf8'))
   change(json)
@@ -85,11 +104,17 @@ describe('tensorShapes', () => {
   })
 
   test('untied, Llama, score head, extra', () => {
-    expect(tensorShapes({ ...policyConfig, tieWordEmbeddings: false }).get('lm_head.weight')).toEqual([272, 8])
+    expect(tensorShapes({ ...policyConfig, tieWordEmbeddings: false }).get('lm_head.weight')).toEqual([
+      272, 8,
+    ])
     const llama = tensorShapes({ ...policyConfig, architecture: 'LlamaForCausalLM', qkvBias: false })
     expect([...llama.keys()].filter((name) => name.endsWith('bias'))).toEqual([])
     const scores = tensorShapes({ ...rewardConfig, tieWordEmbeddings: false }, { more: [3] })
-    expect([...scores].slice(-3)).toEqual([['score.weight', [1, 8]], ['score.bias', [1]], ['more', [3]]])
+    expect([...scores].slice(-3)).toEqual([
+      ['score.weight', [1, 8]],
+      ['score.bias', [1]],
+      ['more', [3]],
+    ])
     expect(scores.has('lm_head.weight')).toBe(false)
   })
 })
@@ -101,9 +126,13 @@ describe('what was written comes back', () => {
     const { tokenizer: written, ...expected } = policy()
     expect(rest).toEqual(expected)
     expect(read.json).toEqual(written.json)
-    expect(readdirSync(directory).sort()).toEqual(
-      ['config.json', 'generation_config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'],
-    )
+    expect(readdirSync(directory).sort()).toEqual([
+      'config.json',
+      'generation_config.json',
+      'model.safetensors',
+      'tokenizer.json',
+      'tokenizer_config.json',
+    ])
   })
 
   test('a reward model', () => {
@@ -118,7 +147,7 @@ describe('what was written comes back', () => {
   test('in half precision, near enough', () => {
     writeCheckpoint(directory, policy(), { dtype: 'F16' })
     const [read, written] = [reading(), policy()].map(({ tensors }) => tensors.get('model.norm.weight')!.data)
-    read.forEach((value, index) => expect(value).toBeCloseTo(written[index], 2))
+    for (const [index, value] of read.entries()) expect(value).toBeCloseTo(written[index], 2)
     expect(JSON.parse(readFileSync(at('config.json'), 'utf8')).torch_dtype).toBe('float16')
   })
 
@@ -128,9 +157,14 @@ describe('what was written comes back', () => {
     writeFileSync(at('model.safetensors.index.json'), '{}')
     writeCheckpoint(directory, policy())
     expect(reading().assay).toBeUndefined()
-    expect(readdirSync(directory).sort()).toEqual(
-      ['README.md', 'config.json', 'generation_config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'],
-    )
+    expect(readdirSync(directory).sort()).toEqual([
+      'README.md',
+      'config.json',
+      'generation_config.json',
+      'model.safetensors',
+      'tokenizer.json',
+      'tokenizer_config.json',
+    ])
   })
 
   test('sharded', () => {
@@ -151,7 +185,9 @@ describe('what was written comes back', () => {
     edit('model.safetensors.index.json', (json) => delete json.weight_map['model.norm.weight'])
     writeSafetensors(at('model-00002-of-00002.safetensors'), tensors)
     fails(/tensor model\.norm\.weight is missing/, 'index.json')
-    edit('model.safetensors.index.json', (json) => (json.weight_map['model.norm.weight'] = '../other.safetensors'))
+    edit('model.safetensors.index.json', (json) => {
+      json.weight_map['model.norm.weight'] = '../other.safetensors'
+    })
     fails(/weight_map\.model\.norm\.weight: not the name of a safetensors file/, 'index.json')
     writeFileSync(at('model.safetensors.index.json'), '{}')
     fails(/weight_map/, 'index.json')
@@ -160,7 +196,10 @@ describe('what was written comes back', () => {
   test('tensors that the architecture has no use for are ignored', () => {
     writeCheckpoint(directory, policy())
     const { tensors } = readSafetensors(at('model.safetensors'))
-    writeSafetensors(at('model.safetensors'), new Map([...tensors, ['lm_head.weight', { shape: [1], data: new Float32Array(1) }]]))
+    writeSafetensors(
+      at('model.safetensors'),
+      new Map([...tensors, ['lm_head.weight', { shape: [1], data: new Float32Array(1) }]]),
+    )
     expect(reading().tensors.has('lm_head.weight')).toBe(false)
   })
 })
@@ -195,7 +234,10 @@ describe('a directory that is wrong', () => {
 
   test('a tensor missing', () => {
     rewrite((tensors) => tensors.delete('model.layers.1.mlp.up_proj.weight'))
-    fails(/tensor model\.layers\.1\.mlp\.up_proj\.weight is missing; expected with shape \[12,8\]/, at('model.safetensors'))
+    fails(
+      /tensor model\.layers\.1\.mlp\.up_proj\.weight is missing; expected with shape \[12,8\]/,
+      at('model.safetensors'),
+    )
   })
 
   test('an extra tensor of assay.json missing', () => {
@@ -209,12 +251,16 @@ describe('a directory that is wrong', () => {
   })
 
   test('a tokenizer of another model', () => {
-    edit('config.json', (json) => (json.vocab_size = 260))
+    edit('config.json', (json) => {
+      json.vocab_size = 260
+    })
     fails(/the tokenizer has 2\d\d tokens, but the model's vocab_size is 260/, directory)
   })
 
   test('assay.json of another format', () => {
-    edit('assay.json', (json) => (json.format = 2))
+    edit('assay.json', (json) => {
+      json.format = 2
+    })
     fails(/format: only format 1 is known/, at('assay.json'))
     edit('assay.json', (json) => Object.assign(json, { format: 1, kind: 5 }))
     fails(/kind: /, at('assay.json'))
@@ -232,10 +278,20 @@ describe('a write that is refused or interrupted', () => {
       change(checkpoint)
       writeCheckpoint(directory, checkpoint)
     }
-    expect(write(({ tensors }) => tensors.delete('score.bias'))).toThrow(/checkpoint to write: tensor score\.bias is missing/)
-    expect(write(({ tensors }) => tensors.set('more', { shape: [], data: new Float32Array(1) }))).toThrow(/tensor more belongs to neither/)
-    expect(write(({ tensors }) => tensors.get('score.bias')!.data.fill(Number.NaN))).toThrow(/tensor score\.bias holds NaN/)
-    expect(write((checkpoint) => void (checkpoint.config = { ...rewardConfig, vocabSize: 200 }))).toThrow(/vocab_size is 200/)
+    expect(write(({ tensors }) => tensors.delete('score.bias'))).toThrow(
+      /checkpoint to write: tensor score\.bias is missing/,
+    )
+    expect(write(({ tensors }) => tensors.set('more', { shape: [], data: new Float32Array(1) }))).toThrow(
+      /tensor more belongs to neither/,
+    )
+    expect(write(({ tensors }) => tensors.get('score.bias')!.data.fill(Number.NaN))).toThrow(
+      /tensor score\.bias holds NaN/,
+    )
+    expect(
+      write((checkpoint) => {
+        checkpoint.config = { ...rewardConfig, vocabSize: 200 }
+      }),
+    ).toThrow(/vocab_size is 200/)
     expect(() => writeCheckpoint(at('config.json'), policy())).toThrow(/is a file, not a directory/)
     expect(readFileSync(at('config.json'), 'utf8')).toBe(before)
     expect(existsSync(at('.writing'))).toBe(false)
@@ -272,9 +328,13 @@ describe('a write that is refused or interrupted', () => {
       }`
     for (const delay of [1, 7, 23, 50]) {
       writeCheckpoint(directory, reward())
-      const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script, directory], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      })
+      const child = spawn(
+        process.execPath,
+        ['--import', 'tsx', '--input-type=module', '-e', script, directory],
+        {
+          stdio: ['ignore', 'pipe', 'inherit'],
+        },
+      )
       await new Promise((resolve) => child.stdout.once('data', resolve))
       await new Promise((resolve) => setTimeout(resolve, delay))
       const gone = new Promise((resolve) => child.once('exit', resolve))

@@ -1,4 +1,14 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, join } from 'node:path'
 import * as z from 'zod'
 import { InputError } from '../reasoning/errors.ts'
@@ -25,12 +35,19 @@ export interface Checkpoint {
 }
 
 /** Every tensor of the model in Hugging Face naming; a linear layer's weight is [out, in]. */
-export function tensorShapes(config: TransformerConfig, extra: Record<string, number[]> = {}): Map<string, number[]> {
+export function tensorShapes(
+  config: TransformerConfig,
+  extra: Record<string, number[]> = {},
+): Map<string, number[]> {
   const { vocabSize, hiddenSize, layers, heads, keyValueHeads, headSize, intermediateSize } = config
   const shapes = new Map<string, number[]>([['model.embed_tokens.weight', [vocabSize, hiddenSize]]])
   for (let layer = 0; layer < layers; layer++) {
     const add = (name: string, ...shape: number[]) => shapes.set(`model.layers.${layer}.${name}`, shape)
-    for (const [name, count] of [['q', heads], ['k', keyValueHeads], ['v', keyValueHeads]] as const) {
+    for (const [name, count] of [
+      ['q', heads],
+      ['k', keyValueHeads],
+      ['v', keyValueHeads],
+    ] as const) {
       add(`self_attn.${name}_proj.weight`, count * headSize, hiddenSize)
       if (config.qkvBias) add(`self_attn.${name}_proj.bias`, count * headSize)
     }
@@ -63,7 +80,9 @@ const indexFile = 'model.safetensors.index.json'
 export function readCheckpoint(directory: string): Checkpoint {
   checkDirectory(directory)
   const config = readConfig(join(directory, 'config.json'))
-  const assay = existsSync(join(directory, 'assay.json')) ? readAssay(join(directory, 'assay.json')) : undefined
+  const assay = existsSync(join(directory, 'assay.json'))
+    ? readAssay(join(directory, 'assay.json'))
+    : undefined
   const tokenizer = Tokenizer.read(join(directory, 'tokenizer.json'))
   checkVocabulary(config, tokenizer, directory)
   const tensors = readTensors(directory, tensorShapes(config, assay?.tensors))
@@ -80,7 +99,11 @@ export function readCheckpoint(directory: string): Checkpoint {
  * @param options.dtype of the weights, F32 by default
  * @throws InputError when the tensors are not those of the config (and of `assay.tensors`); nothing is replaced then
  */
-export function writeCheckpoint(directory: string, checkpoint: Checkpoint, options: { dtype?: 'F32' | 'F16' } = {}): void {
+export function writeCheckpoint(
+  directory: string,
+  checkpoint: Checkpoint,
+  options: { dtype?: 'F32' | 'F16' } = {},
+): void {
   const { config, tensors, tokenizer, assay } = checkpoint
   const { dtype = 'F32' } = options
   checkVocabulary(config, tokenizer, directory)
@@ -88,22 +111,27 @@ export function writeCheckpoint(directory: string, checkpoint: Checkpoint, optio
   checkTensors(tensors, shapes, 'the checkpoint to write')
   for (const name of tensors.keys())
     if (!shapes.has(name))
-      throw new InputError(`tensor ${name} belongs to neither the architecture nor assay.tensors`, { where: 'the checkpoint to write' })
+      throw new InputError(`tensor ${name} belongs to neither the architecture nor assay.tensors`, {
+        where: 'the checkpoint to write',
+      })
   const files = jsonFiles(checkpoint, dtype)
-  if (existsSync(directory) && !statSync(directory).isDirectory()) throw new InputError('is a file, not a directory', { where: directory })
+  if (existsSync(directory) && !statSync(directory).isDirectory())
+    throw new InputError('is a file, not a directory', { where: directory })
   const from = join(directory, staging)
   rmSync(from, { recursive: true, force: true })
   mkdirSync(from, { recursive: true })
   try {
     const ordered = new Map([...shapes.keys()].map((name) => [name, tensors.get(name)!]))
     writeSafetensors(join(from, weightsFile), ordered, { dtype })
-    for (const [name, content] of files) writeFileSync(join(from, name), `${JSON.stringify(content, null, 2)}\n`, { flush: true })
+    for (const [name, content] of files)
+      writeFileSync(join(from, name), `${JSON.stringify(content, null, 2)}\n`, { flush: true })
     flushDirectory(from)
   } catch (error) {
     rmSync(from, { recursive: true, force: true })
     throw error
   }
-  for (const stale of ['config.json', indexFile, 'assay.json', 'generation_config.json']) rmSync(join(directory, stale), { force: true })
+  for (const stale of ['config.json', indexFile, 'assay.json', 'generation_config.json'])
+    rmSync(join(directory, stale), { force: true })
   flushDirectory(directory)
   for (const name of [weightsFile, ...files.keys()]) renameSync(join(from, name), join(directory, name))
   flushDirectory(directory)
@@ -119,15 +147,30 @@ function jsonFiles({ config, tokenizer, assay }: Checkpoint, dtype: 'F32' | 'F16
     ['tokenizer_config.json', tokenizer.configJson(config.contextLength)],
   ])
   if (!hasScoreHead(config) && tokens)
-    files.set('generation_config.json', { bos_token_id: tokens.begin, eos_token_id: tokens.end, pad_token_id: tokens.pad, do_sample: true })
+    files.set('generation_config.json', {
+      bos_token_id: tokens.begin,
+      eos_token_id: tokens.end,
+      pad_token_id: tokens.pad,
+      do_sample: true,
+    })
   if (assay) files.set('assay.json', assay)
-  return files.set('config.json', configJson(config, { dtype: dtype === 'F16' ? 'float16' : 'float32', tokens }))
+  return files.set(
+    'config.json',
+    configJson(config, { dtype: dtype === 'F16' ? 'float16' : 'float32', tokens }),
+  )
 }
 
 function checkDirectory(directory: string): void {
-  if (!existsSync(directory)) throw new InputError('no such directory', { where: directory, fix: 'Give the directory of a checkpoint.' })
+  if (!existsSync(directory))
+    throw new InputError('no such directory', {
+      where: directory,
+      fix: 'Give the directory of a checkpoint.',
+    })
   if (!statSync(directory).isDirectory())
-    throw new InputError('is a file, not a directory', { where: directory, fix: 'Give the directory of a checkpoint, not a file in it.' })
+    throw new InputError('is a file, not a directory', {
+      where: directory,
+      fix: 'Give the directory of a checkpoint, not a file in it.',
+    })
   if (existsSync(join(directory, 'config.json')) || !existsSync(join(directory, staging))) return
   const complete = existsSync(join(directory, staging, 'config.json'))
   throw new InputError('writing this checkpoint was interrupted', {
@@ -153,10 +196,13 @@ function readAssay(path: string): AssayJson {
 
 function checkVocabulary(config: TransformerConfig, tokenizer: Tokenizer, where: string): void {
   if (tokenizer.vocabSize <= config.vocabSize) return
-  throw new InputError(`the tokenizer has ${tokenizer.vocabSize} tokens, but the model's vocab_size is ${config.vocabSize}`, {
-    where,
-    fix: 'tokenizer.json and config.json come from different models.',
-  })
+  throw new InputError(
+    `the tokenizer has ${tokenizer.vocabSize} tokens, but the model's vocab_size is ${config.vocabSize}`,
+    {
+      where,
+      fix: 'tokenizer.json and config.json come from different models.',
+    },
+  )
 }
 
 function readTensors(directory: string, shapes: Map<string, number[]>): Map<string, Tensor> {
@@ -171,7 +217,9 @@ function readTensors(directory: string, shapes: Map<string, number[]>): Map<stri
   const tensors = new Map<string, Tensor>()
   const found = readIndex(index)
   for (const file of new Set([...found].filter(([name]) => want(name)).map(([, file]) => file)))
-    for (const [name, tensor] of readSafetensors(join(directory, file), { want: (name) => want(name) && found.get(name) === file }).tensors)
+    for (const [name, tensor] of readSafetensors(join(directory, file), {
+      want: (name) => want(name) && found.get(name) === file,
+    }).tensors)
       tensors.set(name, tensor)
   checkTensors(tensors, shapes, index)
   return inOrder(tensors, shapes)
@@ -180,7 +228,12 @@ function readTensors(directory: string, shapes: Map<string, number[]>): Map<stri
 const indexSchema = z.looseObject({
   weight_map: z.record(
     z.string(),
-    z.string().refine((file) => basename(file) === file && file.endsWith('.safetensors'), 'not the name of a safetensors file beside it'),
+    z
+      .string()
+      .refine(
+        (file) => basename(file) === file && file.endsWith('.safetensors'),
+        'not the name of a safetensors file beside it',
+      ),
   ),
 })
 
@@ -191,11 +244,16 @@ function readIndex(path: string): Map<string, string> {
   throw new InputError(`${place.map(String).join('.') || 'its content'}: ${message}`, { where: path })
 }
 
-function checkTensors(tensors: ReadonlyMap<string, Tensor>, shapes: Map<string, number[]>, where: string): void {
+function checkTensors(
+  tensors: ReadonlyMap<string, Tensor>,
+  shapes: Map<string, number[]>,
+  where: string,
+): void {
   const fix = 'The weights do not belong to this config.json.'
   for (const [name, expected] of shapes) {
     const found = tensors.get(name)?.shape
-    if (found === undefined) throw new InputError(`tensor ${name} is missing; expected with shape [${expected}]`, { where, fix })
+    if (found === undefined)
+      throw new InputError(`tensor ${name} is missing; expected with shape [${expected}]`, { where, fix })
     if (found.length !== expected.length || found.some((size, axis) => size !== expected[axis]))
       throw new InputError(`tensor ${name} has shape [${found}]; expected [${expected}]`, { where, fix })
   }

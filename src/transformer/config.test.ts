@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { InputError } from '../reasoning/errors.ts'
-import { architectures, configJson, hasScoreHead, parseConfig, readConfig, type TransformerConfig } from './config.ts'
+import {
+  architectures,
+  configJson,
+  hasScoreHead,
+  parseConfig,
+  readConfig,
+  type TransformerConfig,
+} from './config.ts'
 
 const tiny: TransformerConfig = {
   architecture: 'Qwen2ForCausalLM',
@@ -113,19 +120,35 @@ test('a config that could not be read back is not written', () => {
 
 describe('what it refuses', () => {
   const refused: [string, object, RegExp][] = [
-    ['another architecture', { architectures: ['MambaForCausalLM'] }, /architecture MambaForCausalLM is not supported\n.*Qwen2ForCausalLM/],
+    [
+      'another architecture',
+      { architectures: ['MambaForCausalLM'] },
+      /architecture MambaForCausalLM is not supported\n.*Qwen2ForCausalLM/,
+    ],
     ['no architecture', { architectures: undefined }, /architectures/],
     ['another activation', { hidden_act: 'gelu' }, /hidden_act gelu is not supported/],
     ['rope scaling', { rope_scaling: { type: 'yarn', factor: 4 } }, /rope scaling yarn is not supported/],
     ['rope scaling as Llama 3 has it', { rope_scaling: { rope_type: 'llama3' } }, /rope scaling llama3/],
-    ['rope scaling as transformers 5 writes it', { rope_parameters: { rope_type: 'linear', rope_theta: 1e4 } }, /rope scaling linear/],
+    [
+      'rope scaling as transformers 5 writes it',
+      { rope_parameters: { rope_type: 'linear', rope_theta: 1e4 } },
+      /rope scaling linear/,
+    ],
     ['a sliding window', { use_sliding_window: true }, /use_sliding_window/],
     ['bias in a Llama', { architectures: ['LlamaForCausalLM'], attention_bias: true }, /attention_bias/],
     ['bias in the MLP', { mlp_bias: true }, /mlp_bias/],
-    ['heads that do not share keys evenly', { num_key_value_heads: 4 }, /14 is not a multiple of num_key_value_heads 4/],
+    [
+      'heads that do not share keys evenly',
+      { num_key_value_heads: 4 },
+      /14 is not a multiple of num_key_value_heads 4/,
+    ],
     ['a head of odd size', { head_dim: 7 }, /head size 7/],
     ['heads that do not divide the width', { num_attention_heads: 6 }, /head size 149\.3/],
-    ['two labels', { architectures: ['Qwen2ForTokenClassification'], num_labels: 2 }, /num_labels is 2: a reward model has 1/],
+    [
+      'two labels',
+      { architectures: ['Qwen2ForTokenClassification'], num_labels: 2 },
+      /num_labels is 2: a reward model has 1/,
+    ],
     ['labels unsaid, which means two', { architectures: ['Qwen2ForTokenClassification'] }, /num_labels is 2/],
     ['a missing size', { vocab_size: undefined }, /not the config\.json of a model: vocab_size/],
     ['a size that is no size', { hidden_size: '896' }, /hidden_size/],

@@ -3,7 +3,12 @@ import { InputError } from '../reasoning/errors.ts'
 import { readJson } from './json-file.ts'
 
 /** Decoders we run: causal language models, and the same with one score per token. Qwen2 has bias on q, k and v. */
-export const architectures = ['Qwen2ForCausalLM', 'Qwen2ForTokenClassification', 'LlamaForCausalLM', 'LlamaForTokenClassification'] as const
+export const architectures = [
+  'Qwen2ForCausalLM',
+  'Qwen2ForTokenClassification',
+  'LlamaForCausalLM',
+  'LlamaForTokenClassification',
+] as const
 export type Architecture = (typeof architectures)[number]
 
 export interface TransformerConfig {
@@ -40,7 +45,13 @@ export function readConfig(path: string): TransformerConfig {
 }
 
 const size = z.number().int().positive()
-const rope = z.looseObject({ rope_theta: z.number().positive().optional(), rope_type: z.string().optional(), type: z.string().optional() }).nullish()
+const rope = z
+  .looseObject({
+    rope_theta: z.number().positive().optional(),
+    rope_type: z.string().optional(),
+    type: z.string().optional(),
+  })
+  .nullish()
 
 const configSchema = z.looseObject({
   architectures: z.array(z.string()).length(1),
@@ -71,7 +82,10 @@ export function parseConfig(json: unknown, where = 'config.json'): TransformerCo
   const checked = configSchema.safeParse(json)
   if (!checked.success) {
     const { path, message } = checked.error.issues[0]
-    throw new InputError(`not the config.json of a model: ${path.map(String).join('.') || 'its content'}: ${message}`, { where })
+    throw new InputError(
+      `not the config.json of a model: ${path.map(String).join('.') || 'its content'}: ${message}`,
+      { where },
+    )
   }
   const raw = checked.data
   const refuse = (what: string, fix?: string): never => {
@@ -84,7 +98,11 @@ export function parseConfig(json: unknown, where = 'config.json'): TransformerCo
   if (raw.hidden_act !== 'silu') refuse(`hidden_act ${raw.hidden_act} is not supported`, 'Supported: silu.')
   for (const scaling of [raw.rope_scaling, raw.rope_parameters]) {
     const kind = scaling?.rope_type ?? scaling?.type ?? 'default'
-    if (kind !== 'default') refuse(`rope scaling ${kind} is not supported`, 'Use a model without it, or serve it with vLLM and connect to that.')
+    if (kind !== 'default')
+      refuse(
+        `rope scaling ${kind} is not supported`,
+        'Use a model without it, or serve it with vLLM and connect to that.',
+      )
   }
   if (raw.use_sliding_window) refuse('use_sliding_window is not supported')
   if (llama && raw.attention_bias) refuse('attention_bias is not supported in a Llama model')
@@ -92,8 +110,10 @@ export function parseConfig(json: unknown, where = 'config.json'): TransformerCo
   const heads = raw.num_attention_heads
   const keyValueHeads = raw.num_key_value_heads ?? heads
   const headSize = raw.head_dim ?? raw.hidden_size / heads
-  if (heads % keyValueHeads !== 0) refuse(`num_attention_heads ${heads} is not a multiple of num_key_value_heads ${keyValueHeads}`)
-  if (headSize % 2 !== 0) refuse(`head size ${headSize} (head_dim, or hidden_size / num_attention_heads) is not an even integer`)
+  if (heads % keyValueHeads !== 0)
+    refuse(`num_attention_heads ${heads} is not a multiple of num_key_value_heads ${keyValueHeads}`)
+  if (headSize % 2 !== 0)
+    refuse(`head size ${headSize} (head_dim, or hidden_size / num_attention_heads) is not an even integer`)
   const config: TransformerConfig = {
     architecture,
     vocabSize: raw.vocab_size,
@@ -111,7 +131,10 @@ export function parseConfig(json: unknown, where = 'config.json'): TransformerCo
   }
   const labels = raw.num_labels ?? (raw.id2label ? Object.keys(raw.id2label).length : 2)
   if (hasScoreHead(config) && labels !== 1)
-    refuse(`num_labels is ${labels}: a reward model has 1`, 'Models with a class per label are not supported.')
+    refuse(
+      `num_labels is ${labels}: a reward model has 1`,
+      'Models with a class per label are not supported.',
+    )
   return config
 }
 
@@ -147,10 +170,15 @@ export function configJson(
     use_cache: true,
     torch_dtype: dtype,
     ...(llama ? { attention_bias: false, mlp_bias: false } : { use_sliding_window: false }),
-    ...(hasScoreHead(config) ? { num_labels: 1, id2label: { 0: 'LABEL_0' }, label2id: { LABEL_0: 0 }, classifier_dropout: 0 } : {}),
+    ...(hasScoreHead(config)
+      ? { num_labels: 1, id2label: { 0: 'LABEL_0' }, label2id: { LABEL_0: 0 }, classifier_dropout: 0 }
+      : {}),
     ...(tokens ? { bos_token_id: tokens.begin, eos_token_id: tokens.end, pad_token_id: tokens.pad } : {}),
   }
   const kept = parseConfig(json, 'the config to write')
-  if (kept.qkvBias !== config.qkvBias) throw new InputError(`${architecture} ${llama ? 'has no' : 'has a'} q, k and v bias`, { where: 'the config to write' })
+  if (kept.qkvBias !== config.qkvBias)
+    throw new InputError(`${architecture} ${llama ? 'has no' : 'has a'} q, k and v bias`, {
+      where: 'the config to write',
+    })
   return json
 }

@@ -33,12 +33,14 @@ export type Head = 'logits' | 'score'
 export interface Decoder {
   config: TransformerConfig
   /**
-   * Appends `time` tokens to each of `rows` sequences. `tokens` and `positions` [rows * time]; `mask` [rows, time,
-   * capacity + time] additive; `read` are the flat indices whose head output is wanted. Returns the head's output
-   * [read, width] and the new keys and values, per layer [rows, keyValueHeads, time, headSize].
+   * Appends `time` tokens to each of `rows` sequences; the cache has as many rows, or one that all of them share.
+   * `tokens` and `positions` [rows * time]; `mask` [rows or 1, time, capacity + time] additive; `read` are the flat
+   * indices whose head output is wanted. Returns the head's output [read, width] and the new keys and values, per layer
+   * [rows, keyValueHeads, time, headSize].
    */
   append(input: {
     cache: Cache
+    rows: number
     time: number
     tokens: ArrayLike<number>
     positions: ArrayLike<number>
@@ -89,13 +91,13 @@ export async function createDecoder(
   const names = Array.from({ length: config.layers }, (_, layer) => layer)
   return {
     config,
-    async append({ cache, time, tokens, positions, mask, read }) {
+    async append({ cache, rows, time, tokens, positions, mask, read }) {
       const past = cache.capacity > 0
       const shape = [cache.rows, config.keyValueHeads, cache.capacity, config.headSize]
       const feeds = {
-        tokens: integers(tokens, [cache.rows * time]),
-        positions: integers(positions, [cache.rows, time]),
-        mask: tensor(mask, [cache.rows, 1, time, cache.capacity + time]),
+        tokens: integers(tokens, [rows * time]),
+        positions: integers(positions, [rows, time]),
+        mask: tensor(mask, [mask.length / (time * (cache.capacity + time)), 1, time, cache.capacity + time]),
         read: integers(read, [read.length]),
         ...(past
           ? Object.fromEntries(
@@ -131,7 +133,7 @@ function decoderGraph(config: TransformerConfig, tensors: Map<string, Tensor>, p
   }
   const tokens = graph.input('tokens', 'int64', ['tokens'])
   const positions = graph.input('positions', 'int64', ['rows', 'time'])
-  const mask = graph.input('mask', 'float32', ['rows', 1, 'time', 'all'])
+  const mask = graph.input('mask', 'float32', ['maskRows', 1, 'time', 'all'])
   const read = graph.input('read', 'int64', ['read'])
   const turn = rotation(graph, positions, config.contextLength, headSize, config.ropeTheta)
   const rowsAndTime = graph.node('Shape', [positions], [2], { type: 'int64' })
@@ -187,7 +189,7 @@ function cachedAttention(
   const alpha = 1 / Math.sqrt(headSize)
   const view = (x: Value, count: number, width: number) =>
     graph.node('Reshape', [x, graph.integers([0, count, -1, width])], ['rows', count, 'time', width || 'all'])
-  const cacheShape = ['rows', keyValueHeads, 'past', headSize]
+  const cacheShape = ['cacheRows', keyValueHeads, 'past', headSize]
   const scoreShape = ['rows', keyValueHeads, 'time', 'all']
   const grouped = view(query, keyValueHeads, headSize)
   const fresh = batchProduct(grouped, key, scoreShape, { transB: true, alpha })

@@ -33,7 +33,8 @@ interface Slot {
   draw: () => number
 }
 
-const outOfReach = -1e9
+/** Additive mask of a token that must not be seen. */
+export const outOfReach = -1e9
 /** Cache capacity grows in this many tokens at a time. */
 const block = 32
 
@@ -92,6 +93,7 @@ export async function sample(
     const { slots, cache, mask } = rows
     const out = await decoder.append({
       cache,
+      rows: slots.length,
       time: 1,
       tokens: slots.map((slot) => slot?.tokens.at(-1) ?? 0),
       positions: slots.map((slot) => slot?.length ?? 0),
@@ -159,6 +161,7 @@ async function encodePrompt(decoder: Decoder, tokens: readonly number[]): Promis
   const time = tokens.length
   const out = await decoder.append({
     cache: emptyCache(decoder.config, 1, 0),
+    rows: 1,
     time,
     tokens,
     positions: tokens.map((_, i) => i),

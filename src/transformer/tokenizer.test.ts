@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { InputError } from '../reasoning/errors.ts'
-import { specialTokens, trainTokenizer, type TokenizerJson } from './bpe.ts'
+import { specialTokens, type TokenizerJson, trainTokenizer } from './bpe.ts'
 import { Tokenizer } from './tokenizer.ts'
 
 const steps = ['3 + 4 = 7', ' So (7 × 2) − 1 = 13\n', 'Answer: 13']
@@ -21,13 +21,32 @@ const uncached = new Tokenizer({
 const text = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.string({ unit: 'grapheme' }),
-  fc.string({ unit: fc.constantFrom(' ', '\n', '\t', 'a', '1', '-', '<|step|>', '👩‍👩‍👧', '\u0085', '\ufeff', '\u0000', 'é', '−') }),
+  fc.string({
+    unit: fc.constantFrom(
+      ' ',
+      '\n',
+      '\t',
+      'a',
+      '1',
+      '-',
+      '<|step|>',
+      '👩‍👩‍👧',
+      '\u0085',
+      '\ufeff',
+      '\u0000',
+      'é',
+      '−',
+    ),
+  }),
   fc.constantFrom(...steps),
 )
 
 describe('text', () => {
   test('comes back exactly', () => {
-    fc.assert(fc.property(text, (x) => tokenizer.decode(tokenizer.encodeText(x)) === x), { numRuns: 2000 })
+    fc.assert(
+      fc.property(text, (x) => tokenizer.decode(tokenizer.encodeText(x)) === x),
+      { numRuns: 2000 },
+    )
   })
 
   test('encodes piece by piece to the ids the library gives the whole', () => {
@@ -49,7 +68,11 @@ describe('text', () => {
 
   test('a tokenizer that learned the spelling of a special token still cannot write it', () => {
     const whole = { ...json.model, ignore_merges: true }
-    const greedy = new Tokenizer({ ...json, model: whole, pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: false } })
+    const greedy = new Tokenizer({
+      ...json,
+      model: whole,
+      pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: false },
+    })
     expect(greedy.encodeText('<|step|>').length).toBeGreaterThan(1)
     expect(greedy.decode(greedy.encodeText('<|step|>'))).toBe('<|step|>')
   })
@@ -98,7 +121,11 @@ describe('solutions', () => {
         const prompt = tokenizer.encodePrompt(p, prefix)
         const whole = tokenizer.encodeSolution(p, [...prefix, ...rest])
         expect(whole.ids.slice(0, prompt.length)).toEqual(prompt)
-        expect(tokenizer.splitSteps(whole.ids.slice(prompt.length))).toEqual({ steps: rest, ended: true, open: false })
+        expect(tokenizer.splitSteps(whole.ids.slice(prompt.length))).toEqual({
+          steps: rest,
+          ended: true,
+          open: false,
+        })
       }),
     )
   })
@@ -113,8 +140,16 @@ describe('solutions', () => {
     const [a, b] = ['a', 'b'].map((part) => tokenizer.encodeText(part))
     expect(tokenizer.splitSteps([...a, step, ...b])).toEqual({ steps: ['a', 'b'], ended: false, open: true })
     expect(tokenizer.splitSteps([...a, end])).toEqual({ steps: ['a'], ended: true, open: true })
-    expect(tokenizer.splitSteps([...a, step, end, ...b, step])).toEqual({ steps: ['a'], ended: true, open: false })
-    expect(tokenizer.splitSteps([problem, ...a, solution, ...b, step, step])).toEqual({ steps: ['ab', ''], ended: false, open: false })
+    expect(tokenizer.splitSteps([...a, step, end, ...b, step])).toEqual({
+      steps: ['a'],
+      ended: true,
+      open: false,
+    })
+    expect(tokenizer.splitSteps([problem, ...a, solution, ...b, step, step])).toEqual({
+      steps: ['ab', ''],
+      ended: false,
+      open: false,
+    })
     expect(tokenizer.splitSteps([])).toEqual({ steps: [], ended: false, open: false })
   })
 })
@@ -133,11 +168,15 @@ describe('a tokenizer.json that is wrong', () => {
   }
 
   test('read: what was written comes back', () => {
-    expect(Tokenizer.read(write(JSON.stringify(json))).encodeText(steps[1])).toEqual(tokenizer.encodeText(steps[1]))
+    expect(Tokenizer.read(write(JSON.stringify(json))).encodeText(steps[1])).toEqual(
+      tokenizer.encodeText(steps[1]),
+    )
   })
 
   test('missing', () => {
-    expect(() => Tokenizer.read(join(folder, 'none.json'))).toThrow(/none\.json: no such file\n.*checkpoint directory/)
+    expect(() => Tokenizer.read(join(folder, 'none.json'))).toThrow(
+      /none\.json: no such file\n.*checkpoint directory/,
+    )
     expect(() => Tokenizer.read(join(folder, 'none.json'))).toThrow(InputError)
   })
 
@@ -148,28 +187,61 @@ describe('a tokenizer.json that is wrong', () => {
   test('not a tokenizer', () => {
     expect(() => new Tokenizer([])).toThrow(/not a tokenizer\.json/)
     expect(() => new Tokenizer(null)).toThrow(/not a tokenizer\.json/)
-    expect(fault((copy) => void (copy.added_tokens = 3 as never))).toThrow(/added_tokens/)
-    expect(fault((copy) => void (copy.model.vocab.a = -1))).toThrow(/model\.vocab\.a/)
+    expect(
+      fault((copy) => {
+        copy.added_tokens = 3 as never
+      }),
+    ).toThrow(/added_tokens/)
+    expect(
+      fault((copy) => {
+        copy.model.vocab.a = -1
+      }),
+    ).toThrow(/model\.vocab\.a/)
   })
 
   test('not BPE', () => {
-    expect(fault((copy) => void (copy.model.type = 'WordPiece'))).toThrow(/model\/tokenizer\.json.*model\.type: only BPE/)
+    expect(
+      fault((copy) => {
+        copy.model.type = 'WordPiece'
+      }),
+    ).toThrow(/model\/tokenizer\.json.*model\.type: only BPE/)
   })
 
   test('a merge of tokens that do not exist', () => {
-    expect(fault((copy) => void (copy.model.merges[1] = 'q zz'))).toThrow(/merge 1 needs "zz"/)
-    expect(fault((copy) => void (copy.model.merges[1] = 'a'))).toThrow(/merge 1/)
-    expect(fault((copy) => void (copy.model.merges[1] = ['q', 'z']))).toThrow(/merge 1 needs "qz"/)
+    expect(
+      fault((copy) => {
+        copy.model.merges[1] = 'q zz'
+      }),
+    ).toThrow(/merge 1 needs "zz"/)
+    expect(
+      fault((copy) => {
+        copy.model.merges[1] = 'a'
+      }),
+    ).toThrow(/merge 1/)
+    expect(
+      fault((copy) => {
+        copy.model.merges[1] = ['q', 'z']
+      }),
+    ).toThrow(/merge 1 needs "qz"/)
   })
 
   test('a pre-tokenizer nobody knows', () => {
-    expect(fault((copy) => void (copy.pre_tokenizer = { type: 'Telepathy' }))).toThrow(/not a tokenizer that can be built: .*Telepathy/)
+    expect(
+      fault((copy) => {
+        copy.pre_tokenizer = { type: 'Telepathy' }
+      }),
+    ).toThrow(/not a tokenizer that can be built: .*Telepathy/)
   })
 
   test('foreign: text works, solutions say what is missing', () => {
     const foreign = fault((copy) => void copy.added_tokens.pop())()
     expect(foreign.decode(foreign.encodeText('7 × 2'))).toBe('7 × 2')
-    for (const use of [() => foreign.encodeSolution('p', []), () => foreign.encodePrompt('p'), () => foreign.splitSteps([]), () => foreign.specials])
+    for (const use of [
+      () => foreign.encodeSolution('p', []),
+      () => foreign.encodePrompt('p'),
+      () => foreign.splitSteps([]),
+      () => foreign.specials,
+    ])
       expect(use).toThrow(/model\/tokenizer\.json: has not the special tokens .*<\|step\|>/)
   })
 })

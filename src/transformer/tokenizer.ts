@@ -40,7 +40,8 @@ export class Tokenizer {
     this.json = validated(json, where)
     this.#where = where
     const { added_tokens: added, model } = this.json
-    this.vocabSize = 1 + Math.max(maximum(Object.values(model.vocab)), maximum(added.map((token) => token.id)))
+    this.vocabSize =
+      1 + Math.max(maximum(Object.values(model.vocab)), maximum(added.map((token) => token.id)))
     this.#plain = plainLibrary(this.json, where)
     this.#specials = specialsOf(added)
     this.#specialIds = new Set(added.filter((token) => token.special).map((token) => token.id))
@@ -92,7 +93,9 @@ export class Tokenizer {
     for (let i = 0; i < ids.length; i++) {
       if (this.#specialIds.has(ids[i])) continue
       if (this.#plain.id_to_token(ids[i]) === undefined)
-        throw new InputError(`token id ${ids[i]} is not in the vocabulary of ${this.vocabSize}`, { where: this.#where })
+        throw new InputError(`token id ${ids[i]} is not in the vocabulary of ${this.vocabSize}`, {
+          where: this.#where,
+        })
       plain.push(ids[i])
     }
     return plain.length === 0 ? '' : this.#plain.decode(plain, { clean_up_tokenization_spaces: false })
@@ -103,7 +106,11 @@ export class Tokenizer {
    * @param options.ended close it with `<|end|>` (default true)
    * @returns stepEnds: for each step, the index in `ids` of the `<|step|>` that closes it
    */
-  encodeSolution(problem: string, steps: readonly string[], options: { ended?: boolean } = {}): { ids: number[]; stepEnds: number[] } {
+  encodeSolution(
+    problem: string,
+    steps: readonly string[],
+    options: { ended?: boolean } = {},
+  ): { ids: number[]; stepEnds: number[] } {
     const { end, problem: open, solution, step: close } = this.specials
     const ids = [open, ...this.encodeText(problem), solution]
     const stepEnds: number[] = []
@@ -143,14 +150,19 @@ export class Tokenizer {
     return { steps, ended, open }
   }
 
-  /** The tokenizer_config.json with which transformers loads this tokenizer. */
+  /**
+   * The tokenizer_config.json with which transformers loads this tokenizer. Beside a Qwen2 model, transformers 5's
+   * AutoTokenizer ignores it and splits text Qwen's way (other ids): use PreTrainedTokenizerFast there. Llama is fine.
+   */
   configJson(contextLength: number): Record<string, unknown> {
     const { problem, end, solution, step } = specialTokens
     return {
       tokenizer_class: 'PreTrainedTokenizerFast',
       clean_up_tokenization_spaces: false,
       model_max_length: contextLength,
-      ...(this.hasSpecials ? { bos_token: problem, eos_token: end, pad_token: end, additional_special_tokens: [solution, step] } : {}),
+      ...(this.hasSpecials
+        ? { bos_token: problem, eos_token: end, pad_token: end, additional_special_tokens: [solution, step] }
+        : {}),
     }
   }
 
@@ -173,7 +185,10 @@ function plainLibrary(json: TokenizerJson, where: string): Library {
 }
 
 function specialsOf(added: TokenizerJson['added_tokens']): Specials | undefined {
-  const ids = Object.entries(specialTokens).map(([name, content]) => [name, added.find((token) => token.content === content)?.id])
+  const ids = Object.entries(specialTokens).map(([name, content]) => [
+    name,
+    added.find((token) => token.content === content)?.id,
+  ])
   return ids.some(([, id]) => id === undefined) ? undefined : Object.fromEntries(ids)
 }
 
@@ -188,7 +203,11 @@ function splitsLikeOurs(preTokenizer: unknown): boolean {
           behavior: z.literal('Isolated'),
           invert: z.literal(false),
         }),
-        z.object({ type: z.literal('ByteLevel'), add_prefix_space: z.literal(false), use_regex: z.literal(false) }),
+        z.object({
+          type: z.literal('ByteLevel'),
+          add_prefix_space: z.literal(false),
+          use_regex: z.literal(false),
+        }),
       ]),
     })
     .safeParse(preTokenizer)
@@ -214,15 +233,23 @@ function validated(json: unknown, where: string): TokenizerJson {
   const checked = tokenizerSchema.safeParse(json)
   if (!checked.success) {
     const { path, message } = checked.error.issues[0]
-    throw new InputError(`not a tokenizer.json: ${path.map(String).join('.') || 'its content'}: ${message}`, { where })
+    throw new InputError(`not a tokenizer.json: ${path.map(String).join('.') || 'its content'}: ${message}`, {
+      where,
+    })
   }
   const tokenizer = json as TokenizerJson
   const { vocab, merges } = tokenizer.model
   for (const [index, merge] of merges.entries()) {
     const [left, right, ...rest] = typeof merge === 'string' ? merge.split(' ') : merge
-    const unknown = rest.length > 0 || right === undefined ? `"${merge}"` : [left, right, left + right].find((token) => !Object.hasOwn(vocab, token))
+    const unknown =
+      rest.length > 0 || right === undefined
+        ? `"${merge}"`
+        : [left, right, left + right].find((token) => !Object.hasOwn(vocab, token))
     if (unknown !== undefined)
-      throw new InputError(`merge ${index} needs ${JSON.stringify(unknown)}, which is not in the vocabulary`, { where })
+      throw new InputError(
+        `merge ${index} needs ${JSON.stringify(unknown)}, which is not in the vocabulary`,
+        { where },
+      )
   }
   return tokenizer
 }

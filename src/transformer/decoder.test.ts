@@ -1,0 +1,169 @@
+import { expect, it } from 'vitest'
+import { random } from '../reasoning/random.ts'
+import { Graph } from '../tensor/graph.ts'
+import { compile } from '../tensor/program.ts'
+import { sizeOf } from '../tensor/trainer.ts'
+import { sequenceFeeds } from './batches.ts'
+import { tensorShapes } from './checkpoint.ts'
+import type { TransformerConfig } from './config.ts'
+import { type Cache, createDecoder } from './decoder.ts'
+import { forward, logits } from './model.ts'
+import { sequenceInputs } from './pretraining.ts'
+import { readOut } from './read-out.ts'
+import { sample } from './sampler.ts'
+
+const config: TransformerConfig = {
+  architecture: 'Qwen2ForCausalLM',
+  vocabSize: 24,
+  hiddenSize: 16,
+  layers: 2,
+  heads: 4,
+  keyValueHeads: 2,
+  headSize: 4,
+  intermediateSize: 24,
+  ropeTheta: 10_000,
+  rmsNormEps: 1e-6,
+  contextLength: 96,
+  tieWordEmbeddings: true,
+  qkvBias: true,
+}
+
+function randomTensors(config: TransformerConfig, seed = 1) {
+  const stream = random('tensors', seed)
+  return new Map(
+    [...tensorShapes(config)].map(([name, shape]) => [
+      name,
+      { shape, data: Float32Array.from({ length: sizeOf(shape) }, () => (name.includes('norm') ? 1 : 0) + stream.normal() * 0.4) },
+    ]),
+  )
+}
+
+const tensors = randomTensors(config)
+const draw = random('prompts')
+const tokens = (count: number) => Array.from({ length: count }, () => draw.int(0, config.vocabSize - 1))
+
+/** Logits of every position, by the training graph. */
+async function fullForward(sequences: number[][]) {
+  const graph = new Graph()
+  const weight = (name: string) => graph.constant(tensors.get(name)?.data as Float32Array, tensors.get(name)?.shape as number[])
+  graph.output('logits', logits(config, weight, forward(graph, config, weight, sequenceInputs(graph))))
+  const program = await compile(graph, { threads: 1 })
+  const { feeds, time } = sequenceFeeds(sequences)
+  const data = (await program.run(feeds)).logits.data as Float32Array
+  return (row: number, position: number) => {
+    const at = (row * time + position) * config.vocabSize
+    return data.subarray(at, at + config.vocabSize)
+  }
+}
+
+const options = { temperature: 0, topP: 1, stops: [], maxTokens: 40, batch: 3 }
+
+it('greedy decoding with the cache picks what the full forward pass ranks first, past several cache sizes', async () => {
+  const decoder = await createDecoder(config, tensors, { threads: 1, head: 'logits' })
+  const prompts = [tokens(5), tokens(3), tokens(9), tokens(5), tokens(1)]
+  const samples = await sample(decoder, prompts.map((prompt) => ({ prompt, seed: 0 })), options)
+  const sequences = samples.map((sample, i) => [...prompts[i], ...sample.tokens])
+  const at = await fullForward(sequences)
+  for (const [row, prompt] of prompts.entries()) {
+    expect(samples[row].tokens).toHaveLength(40)
+    for (const [i, token] of samples[row].tokens.entries()) {
+      const scores = at(row, prompt.length + i - 1)
+      expect(scores[token]).toBeGreaterThan(Math.max(...scores) - 1e-4)
+    }
+  }
+})
+
+it('logits on top of a cache equal those of the full pass', async () => {
+  const decoder = await createDecoder(config, tensors, { threads: 1, head: 'logits' })
+  const sequence = tokens(30)
+  const at = await fullForward([sequence])
+  const mask = (time: number, past: number) =>
+    Float32Array.from({ length: time * (past + time) }, (_, i) => (i % (past + time) > past + Math.floor(i / (past + time)) ? -1e9 : 0))
+  let cache = { rows: 1, capacity: 0, keys: [] as Float32Array[], values: [] as Float32Array[] }
+  let start = 0
+  for (const time of [7, 1, 22]) {
+    const ids = sequence.slice(start, start + time)
+    const out = await decoder.append({
+      cache,
+      rows: 1,
+      time,
+      tokens: ids,
+      positions: ids.map((_, i) => start + i),
+      mask: mask(time, start),
+      read: ids.map((_, i) => i),
+    })
+    for (let i = 0; i < time; i++)
+      for (let token = 0; token < config.vocabSize; token++)
+        expect(out.output[i * config.vocabSize + token]).toBeCloseTo(at(0, start + i)[token], 4)
+    cache = joined(cache, { rows: 1, capacity: time, keys: out.keys, values: out.values })
+    start += time
+  }
+})
+
+function joined(a: Cache, b: Cache): Cache {
+  const { keyValueHeads, headSize } = config
+  const join = (left: Float32Array | undefined, right: Float32Array) => {
+    const out = new Float32Array((left?.length ?? 0) + right.length)
+    const capacity = a.capacity + b.capacity
+    for (let head = 0; head < keyValueHeads; head++) {
+      if (left) out.set(left.subarray(head * a.capacity * headSize, (head + 1) * a.capacity * headSize), head * capacity * headSize)
+      out.set(
+        right.subarray(head * b.capacity * headSize, (head + 1) * b.capacity * headSize),
+        (head * capacity + a.capacity) * headSize,
+      )
+    }
+    return out
+  }
+  return {
+    rows: 1,
+    capacity: a.capacity + b.capacity,
+    keys: b.keys.map((right, layer) => join(a.keys[layer], right)),
+    values: b.values.map((right, layer) => join(a.values[layer], right)),
+  }
+}
+
+it("a sample depends on its own seed only: batch size, neighbours and order do not change it", async () => {
+  const decoder = await createDecoder(config, tensors, { threads: 1, head: 'logits' })
+  const prompts = [tokens(4), tokens(6), tokens(5)]
+  const requests = prompts.flatMap((prompt, p) => Array.from({ length: 20 }, (_, i) => ({ prompt, seed: 100 * p + i })))
+  const settings = { ...options, temperature: 1, topP: 0.9, stops: [0, 1] }
+  const reference = await sample(decoder, requests, { ...settings, batch: 1 })
+  expect(new Set(reference.map(({ tokens }) => String(tokens))).size).toBeGreaterThan(40)
+  for (const batch of [2, 7, 64]) expect(await sample(decoder, requests, { ...settings, batch })).toEqual(reference)
+  const backwards = await sample(decoder, [...requests].reverse(), { ...settings, batch: 16 })
+  expect(backwards.reverse()).toEqual(reference)
+})
+
+it('stops at a stop token, at the token limit and at the end of the context', async () => {
+  const decoder = await createDecoder(config, tensors, { threads: 1, head: 'logits' })
+  const requests = Array.from({ length: 50 }, (_, seed) => ({ prompt: tokens(6), seed }))
+  const stopping = await sample(decoder, requests, { ...options, temperature: 1, stops: [3], maxTokens: 12 })
+  for (const { tokens, stopped } of stopping) {
+    expect(tokens.indexOf(3)).toBe(stopped ? tokens.length - 1 : -1)
+    expect(stopped || tokens.length === 12).toBe(true)
+  }
+  expect(stopping.some(({ stopped }) => stopped) && stopping.some(({ stopped }) => !stopped)).toBe(true)
+  const [full] = await sample(decoder, requests.slice(0, 1), { ...options, maxTokens: 1000 })
+  expect(full.tokens.length).toBe(config.contextLength - 6)
+})
+
+it('a nucleus keeps only the likeliest tokens, and greedy is its limit', async () => {
+  const decoder = await createDecoder(config, tensors, { threads: 1, head: 'logits' })
+  const requests = Array.from({ length: 10 }, (_, seed) => ({ prompt: [1, 2, 3], seed }))
+  const greedy = await sample(decoder, requests, options)
+  expect(await sample(decoder, requests, { ...options, temperature: 1, topP: 1e-9 })).toEqual(greedy)
+})
+
+it('scores read on top of a shared prompt equal those read alone', async () => {
+  const scored = { ...config, architecture: 'Qwen2ForTokenClassification' as const }
+  const decoder = await createDecoder(scored, randomTensors(scored, 2), { threads: 1, head: 'score' })
+  const prompt = tokens(8)
+  const readings = [4, 9, 6, 9].map((length) => ({ ids: tokens(length), at: [1, length - 1] }))
+  const [shared] = await readOut(decoder, [{ prompt, readings }])
+  const alone = await readOut(decoder, readings.map((reading) => ({ prompt, readings: [reading] })))
+  for (const [i, [single]] of alone.entries()) {
+    expect(single).toHaveLength(2)
+    for (const [j, value] of single.entries()) expect(shared[i][j]).toBeCloseTo(value, 4)
+  }
+  await expect(readOut(decoder, [{ prompt, readings: [{ ids: tokens(90), at: [0] }] }])).rejects.toThrow('98 tokens do not fit')
+})

@@ -1,0 +1,47 @@
+import type { Continuation, GenerateRequest } from '../reasoning/types.ts'
+import type { Decoder } from './decoder.ts'
+import { sample } from './sampler.ts'
+import type { Tokenizer } from './tokenizer.ts'
+
+export interface GenerateOptions {
+  /** 0 is greedy. */
+  temperature: number
+  topP: number
+  /** Longest continuation, in tokens. */
+  maxTokens: number
+  /** Sequences decoded together. */
+  batch: number
+}
+
+export const generateDefaults: GenerateOptions = { temperature: 0.8, topP: 1, maxTokens: 384, batch: 128 }
+
+/** Continues every request with the model; one inner list per request, one continuation per seed. */
+export async function generate(
+  decoder: Decoder,
+  tokenizer: Tokenizer,
+  requests: readonly GenerateRequest[],
+  options: GenerateOptions,
+): Promise<Continuation[][]> {
+  const { end, step } = tokenizer.specials
+  const results: Continuation[][] = requests.map(() => [])
+  for (const until of ['end', 'step'] as const) {
+    const wanted = requests.flatMap((request, index) => {
+      if (request.until !== until) return []
+      const prompt = tokenizer.encodePrompt(request.problem, request.prefix)
+      return request.seeds.map((seed) => ({ prompt, seed, index }))
+    })
+    const stops = until === 'step' ? [step, end] : [end]
+    const samples = await sample(decoder, wanted, { ...options, stops })
+    for (const [i, { tokens, stopped }] of samples.entries()) {
+      const { steps, ended } = tokenizer.splitSteps(tokens)
+      results[wanted[i].index].push({
+        // A step of no text says nothing: it is left out.
+        steps: steps.filter((text) => text.trim() !== ''),
+        finish: ended ? 'end' : stopped ? 'step' : 'length',
+        tokens: tokens.length,
+        seed: wanted[i].seed,
+      })
+    }
+  }
+  return results
+}

@@ -1,0 +1,54 @@
+import type { Continuation, GenerateRequest, Generator } from '../reasoning/types.ts'
+import { createPool } from '../tensor/pool.ts'
+import { type GenerateOptions, generateDefaults } from './generate.ts'
+
+/** Sequences that a thread is handed at a time: enough to keep its batch full, few enough to share out evenly. */
+const share = 512
+
+export interface EmbeddedGenerator extends Generator {
+  close(): Promise<void>
+}
+
+/**
+ * A Generator that runs a checkpoint directory on this machine, one thread per `threads`.
+ * @throws InputError from the first `generate` when the checkpoint is unusable
+ */
+export function embeddedGenerator(
+  directory: string,
+  settings: Partial<GenerateOptions> & { threads: number },
+): EmbeddedGenerator {
+  const { threads, ...given } = settings
+  const options = { ...generateDefaults, ...given }
+  const pool = createPool<GenerateRequest[], Continuation[][]>(
+    new URL('./generate-worker.ts', import.meta.url),
+    { directory, options },
+    threads,
+  )
+  return {
+    async generate(requests) {
+      const total = requests.reduce((sum, { seeds }) => sum + seeds.length, 0)
+      const size = Math.max(1, Math.min(share, Math.ceil(total / threads)))
+      // Pieces of about `size` sequences, cut between requests or, where one is larger, between its seeds.
+      const jobs: { index: number; request: GenerateRequest }[][] = [[]]
+      let room = size
+      for (const [index, request] of requests.entries()) {
+        for (let at = 0; at < request.seeds.length; ) {
+          if (room === 0) {
+            jobs.push([])
+            room = size
+          }
+          const seeds = request.seeds.slice(at, at + room)
+          jobs[jobs.length - 1].push({ index, request: { ...request, seeds } })
+          at += seeds.length
+          room -= seeds.length
+        }
+      }
+      const results: Continuation[][] = requests.map(() => [])
+      const answers = await Promise.all(jobs.map((job) => pool.run(job.map(({ request }) => request))))
+      for (const [i, job] of jobs.entries())
+        for (const [j, { index }] of job.entries()) results[index].push(...answers[i][j])
+      return results
+    },
+    close: () => pool.close(),
+  }
+}

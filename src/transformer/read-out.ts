@@ -1,0 +1,81 @@
+import { InputError } from '../reasoning/errors.ts'
+import { random } from '../reasoning/random.ts'
+import { groupByLength } from './batches.ts'
+import { type Cache, type Decoder, emptyCache } from './decoder.ts'
+import { outOfReach } from './sampler.ts'
+
+/** Tokens after a shared prompt, and which of them (indices into `ids`) the head is read at. */
+export interface Reading {
+  ids: readonly number[]
+  at: readonly number[]
+}
+
+/** Tokens run together. */
+const budget = 4096
+/** From this many readings on it pays to run their prompt once and share its keys and values. */
+const worthSharing = 3
+
+/**
+ * Reads the score head (width 1) at tokens of many sequences: all readings of a prompt share its keys and values, so the
+ * prompt is run once. Returns one Float32Array per reading, in order.
+ */
+export async function readOut(
+  decoder: Decoder,
+  requests: readonly { prompt: readonly number[]; readings: readonly Reading[] }[],
+): Promise<Float32Array[][]> {
+  const results = requests.map(({ readings }): Float32Array[] => new Array(readings.length))
+  const alone: { ids: readonly number[]; at: readonly number[]; request: number; reading: number }[] = []
+  for (const [request, { prompt, readings }] of requests.entries()) {
+    if (readings.length >= worthSharing) {
+      const out = await runBatch(decoder, emptyCache(decoder.config, 1, 0), [{ ids: prompt, at: [] }])
+      const cache = { rows: 1, capacity: prompt.length, keys: out.keys, values: out.values }
+      await inBatches(readings, async (group) => {
+        const { outputs } = await runBatch(decoder, cache, group.map((i) => readings[i]))
+        for (const [row, i] of group.entries()) results[request][i] = outputs[row]
+      })
+    } else {
+      for (const [reading, { ids, at }] of readings.entries())
+        alone.push({ ids: [...prompt, ...ids], at: at.map((i) => prompt.length + i), request, reading })
+    }
+  }
+  await inBatches(alone, async (group) => {
+    const { outputs } = await runBatch(decoder, emptyCache(decoder.config, 1, 0), group.map((i) => alone[i]))
+    for (const [row, i] of group.entries()) results[alone[i].request][alone[i].reading] = outputs[row]
+  })
+  return results
+}
+
+async function inBatches(readings: readonly Reading[], run: (group: number[]) => Promise<void>): Promise<void> {
+  if (readings.length === 0) return
+  const lengths = readings.map(({ ids }) => ids.length)
+  for (const group of groupByLength(lengths, budget, random('read-out'))) await run(group)
+}
+
+/** Right-padded readings on top of one shared cache (of no tokens, or one row that all of them see). */
+async function runBatch(decoder: Decoder, cache: Cache, readings: readonly Reading[]) {
+  const { config } = decoder
+  const past = cache.capacity
+  const time = Math.max(...readings.map(({ ids }) => ids.length))
+  if (past + time > config.contextLength)
+    throw new InputError(`${past + time} tokens do not fit the model's context of ${config.contextLength}`, {
+      fix: 'Shorten the problem or the steps, or use a model with a longer context.',
+    })
+  const tokens = new Int32Array(readings.length * time)
+  for (const [row, { ids }] of readings.entries()) tokens.set(ids, row * time)
+  const mask = new Float32Array(time * (past + time))
+  for (let t = 0; t < time; t++) mask.fill(outOfReach, t * (past + time) + past + t + 1, (t + 1) * (past + time))
+  const read = readings.flatMap(({ at }, row) => at.map((i) => row * time + i))
+  const out = await decoder.append({
+    cache,
+    rows: readings.length,
+    time,
+    tokens,
+    positions: tokens.map((_, i) => past + (i % time)),
+    mask,
+    // The head needs a row to read even where nothing is asked.
+    read: read.length > 0 ? read : [0],
+  })
+  let from = 0
+  const outputs = readings.map(({ at }) => out.output.slice(from, (from += at.length)))
+  return { ...out, outputs }
+}
