@@ -5,7 +5,10 @@ import { fileURLToPath } from 'node:url'
 
 const source = new URL('../src/cli/main.ts', import.meta.url)
 if (existsSync(source)) {
-  const { register } = await import('tsx/esm/api')
+  const { register } = await import('tsx/esm/api').catch(() => {
+    console.error('error: the dependencies are not installed\n  Run `npm ci` in the folder of assay first.')
+    process.exit(2)
+  })
   register({ tsconfig: fileURLToPath(new URL('../tsconfig.json', import.meta.url)) })
   await import(source.href)
 } else {

@@ -5,4 +5,6 @@ const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.p
   readFileSync(process.argv[2], 'utf8'),
 )
 const skipped = numPendingTests + numTodoTests
-console.log(`Tests: ${numPassedTests} passed, ${numFailedTests} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
+console.log(
+  `Tests: ${numPassedTests} passed, ${numFailedTests} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`,
+)

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { InputError } from '../reasoning/errors.ts'
 import { random } from '../reasoning/random.ts'
 import { bootstrap, bootstrapDifference, bootstrapMean, drawResamples, resampledMeans } from './bootstrap.ts'
-import { auc } from './metrics.ts'
+import { auc } from '../reward/metrics.ts'
 
 const normals = (count: number, seed: number) => {
   const { normal } = random('values', seed)

@@ -1,7 +1,9 @@
 import type { Value } from '../tensor/graph.ts'
 import { add, atMost, divide, log1mexp, multiply, negate, softplus, subtract, sum, sumOver } from '../tensor/ops.ts'
 import type { StepLabels } from './batches.ts'
-import type { OutcomeTerm } from './survival.ts'
+import { auc, brier, ece, firstErrorMetrics } from './metrics.ts'
+import { crmLoss as closedFormLoss, hazards, logSurvival, type OutcomeTerm, predictedFirstError } from './survival.ts'
+import type { RewardObjective } from './training.ts'
 
 /**
  * The CRM loss (arXiv 2509.26578; crm.md section 2) as a graph: mean over solutions of L_S for a right one, L_W + L_z for

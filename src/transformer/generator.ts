@@ -1,5 +1,8 @@
 import type { Continuation, GenerateRequest, Generator } from '../reasoning/types.ts'
+import { InputError } from '../reasoning/errors.ts'
 import { createPool } from '../tensor/pool.ts'
+import { readCheckpoint } from './checkpoint.ts'
+import { hasScoreHead } from './config.ts'
 import { type GenerateOptions, generateDefaults } from './generate.ts'
 
 /** Sequences that a thread is handed at a time: enough to keep its batch full, few enough to share out evenly. */
@@ -11,7 +14,7 @@ export interface EmbeddedGenerator extends Generator {
 
 /**
  * A Generator that runs a checkpoint directory on this machine, one thread per `threads`.
- * @throws InputError from the first `generate` when the checkpoint is unusable
+ * @throws InputError when the directory holds no usable language model
  */
 export function embeddedGenerator(
   directory: string,
@@ -19,6 +22,10 @@ export function embeddedGenerator(
 ): EmbeddedGenerator {
   const { threads, ...given } = settings
   const options = { ...generateDefaults, ...given }
+  const { config, tokenizer } = readCheckpoint(directory)
+  if (hasScoreHead(config))
+    throw new InputError('is a reward model: it scores solutions and cannot write them', { where: directory })
+  tokenizer.specials // a foreign tokenizer is refused here, not in a thread
   const pool = createPool<GenerateRequest[], Continuation[][]>(
     new URL('./generate-worker.ts', import.meta.url),
     { directory, options },
