@@ -1,10 +1,12 @@
-// The closing line of .ci/run, from vitest's JSON report.
+// The closing line of .ci/run, from vitest's JSON report. A test file that could not even start counts as one failure.
 import { readFileSync } from 'node:fs'
 
-const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(
-  readFileSync(process.argv[2], 'utf8'),
+const report = JSON.parse(readFileSync(process.argv[2], 'utf8'))
+const broken = report.testResults.filter(
+  ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
 )
-const skipped = numPendingTests + numTodoTests
+const failed = report.numFailedTests + broken.length
+const skipped = report.numPendingTests + report.numTodoTests
 console.log(
-  `Tests: ${numPassedTests} passed, ${numFailedTests} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`,
+  `Tests: ${report.numPassedTests} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`,
 )

@@ -17,7 +17,7 @@ export async function scoreSteps(decoder: Decoder, tokenizer: Tokenizer, solutio
   const groups = new Map<string, Group>()
   const places = solutions.map(({ problem, steps }) => {
     if (steps.length === 0) throw new InputError('a solution without steps has nothing to score')
-    const group = groups.get(problem) ?? { index: groups.size, prompt: tokenizer.encodePrompt(problem), readings: [], known: new Map() }
+    const group: Group = groups.get(problem) ?? { index: groups.size, prompt: tokenizer.encodePrompt(problem), readings: [], known: new Map() }
     groups.set(problem, group)
     const key = JSON.stringify(steps)
     let reading = group.known.get(key)
