@@ -10,4 +10,9 @@ export const commands: { name: string; summary: string; load: () => Promise<{ de
     summary: 'say which solutions are right and where the wrong ones go wrong',
     load: () => import('./label.ts'),
   },
+  {
+    name: 'reproduce',
+    summary: 'make the shipped checkpoints again, from seeds',
+    load: () => import('./reproduce.ts'),
+  },
 ]

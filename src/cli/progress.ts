@@ -71,7 +71,7 @@ export class Progress {
   }
 
   #draw(): void {
-    const width = this.#stream.columns ?? 80
+    const width = this.#stream.columns || 80
     const line = this.#line()
     const room = Math.min(24, width - line.length - 2)
     const text = room < 6 ? line.slice(0, width - 1) : `${this.#bar(room)} ${line}`
@@ -87,7 +87,7 @@ export class Progress {
 
   #line(): string {
     const seconds = (this.#now() - this.#started) / 1000
-    const rate = seconds > 0 ? (this.#done - this.#before) / seconds : 0
+    const rate = seconds >= 1 ? (this.#done - this.#before) / seconds : 0
     const of = this.#total === undefined ? '' : `/${this.#total}`
     const parts = [`${this.#title} ${this.#done}${of}${this.#unit && ` ${this.#unit}`}`]
     if (this.#total) parts.push(`${Math.floor((100 * this.#done) / this.#total)}%`)

@@ -9,23 +9,23 @@ import type { LevelWeights, Split } from './task.ts'
 export const curriculum = {
   /** Level: operations in the expression. */
   arithmetic: {
-    train: { 1: 30, 2: 30, 3: 14, 4: 10, 5: 8, 6: 8 },
-    validation: { 1: 30, 2: 30, 3: 14, 4: 10, 5: 8, 6: 8 },
-    test: { 4: 1, 5: 1, 6: 1 },
-    harder: { 7: 1, 8: 1 },
+    train: { 1: 25, 2: 25, 3: 18, 4: 16, 5: 16 },
+    validation: { 1: 25, 2: 25, 3: 18, 4: 16, 5: 16 },
+    test: { 3: 1, 4: 1, 5: 1 },
+    harder: { 6: 1, 7: 1 },
   },
   /** Level: quantities to work out, the asked one included. */
   'word-problem': {
-    train: { 1: 28, 2: 30, 3: 18, 4: 14, 5: 10 },
-    validation: { 1: 28, 2: 30, 3: 18, 4: 14, 5: 10 },
+    train: { 1: 22, 2: 28, 3: 20, 4: 16, 5: 14 },
+    validation: { 1: 22, 2: 28, 3: 20, 4: 16, 5: 14 },
     test: { 3: 1, 4: 1, 5: 1 },
-    harder: { 6: 1, 7: 1, 8: 1 },
+    harder: { 6: 1, 7: 1 },
   },
   /** Level: swaps. */
   'shuffled-objects': {
-    train: { 2: 30, 3: 30, 4: 18, 5: 12, 6: 10 },
-    validation: { 2: 30, 3: 30, 4: 18, 5: 12, 6: 10 },
-    test: { 4: 1, 5: 1, 6: 1 },
-    harder: { 7: 1, 8: 1 },
+    train: { 1: 25, 2: 25, 3: 20, 4: 16, 5: 14 },
+    validation: { 1: 25, 2: 25, 3: 20, 4: 16, 5: 14 },
+    test: { 3: 1, 4: 1, 5: 1 },
+    harder: { 6: 1, 7: 1 },
   },
 } satisfies Record<string, Record<Split, LevelWeights>>

@@ -25,8 +25,19 @@ test('an id leads back to its problem', () => {
     }
 })
 
+test("a sample's id names its problem", () => {
+  const { id } = tasks[0].problem('harder', 4)
+  for (const sample of ['#0', '#127']) expect(problemAt(id + sample).problem.id).toBe(id)
+  const right = { ...row(id), id: `${id}#3` }
+  expect(verify(right)).toMatchObject({ correct: true })
+  expect(() => verify({ ...right, problem: 'Compute 1 + 1.' })).toThrow(`${id}#3: `)
+})
+
 test.each([
   '',
+  'arithmetic/test/1#',
+  'arithmetic/test/1#x',
+  'arithmetic/test/1#1#2',
   'arithmetic',
   'arithmetic/test',
   'arithmetic/test/',

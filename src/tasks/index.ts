@@ -20,12 +20,13 @@ export function taskNamed(name: string): Task {
 }
 
 /**
- * The problem that an id names: `task/split/index` or `task/split@level/index`.
+ * The problem that an id names: `task/split/index` or `task/split@level/index`. A sample's id, the same with `#` and
+ * its number, names the problem that it solves.
  * @throws InputError when it names none
  */
 export function problemAt(id: string): { task: Task; problem: TaskProblem } {
   const [, name, split, level, index] =
-    /^([^/]+)\/([a-z]+)(?:@([1-9]\d?))?\/(0|[1-9]\d{0,14})$/.exec(id) ?? []
+    /^([^/]+)\/([a-z]+)(?:@([1-9]\d?))?\/(0|[1-9]\d{0,14})$/.exec(withoutSample(id)) ?? []
   if (name === undefined || !splits.includes(split as Split))
     throw new InputError('not the id of a task problem', {
       where: id,
@@ -36,6 +37,11 @@ export function problemAt(id: string): { task: Task; problem: TaskProblem } {
     task,
     problem: task.problem(split as Split, Number(index), level === undefined ? undefined : Number(level)),
   }
+}
+
+/** `arithmetic/test/7#3`, a sample, is one of `arithmetic/test/7`. */
+function withoutSample(id: string): string {
+  return id.replace(/#(0|[1-9]\d{0,14})$/, '')
 }
 
 const problemsRemembered = 1000
@@ -55,11 +61,12 @@ export function verifierFor(name?: string): Verifier {
   const known = new Map<string, ReturnType<typeof problemAt>>()
   return {
     verify({ id, problem: text, steps }) {
-      let found = known.get(id)
+      const problemId = withoutSample(id)
+      let found = known.get(problemId)
       if (found === undefined) {
         found = problemAt(id)
         if (known.size >= problemsRemembered) known.clear()
-        known.set(id, found)
+        known.set(problemId, found)
       }
       const { task, problem } = found
       if (only !== undefined && task !== only)

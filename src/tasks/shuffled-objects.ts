@@ -16,8 +16,8 @@ export interface Shuffle {
   wanted: 'item' | 'person'
 }
 
-/** Fewer people where there are many swaps, to keep solutions short. */
-const mostPeople = (swaps: number) => (swaps < 5 ? 5 : swaps < 8 ? 4 : 3)
+/** How many people there are, most often first: few for one swap, which is where a model starts to learn. */
+const crowds = (swaps: number): readonly [number, number, number] => (swaps === 1 ? [2, 3, 4] : swaps < 6 ? [3, 4, 5] : [4, 4, 5])
 
 /**
  * People swap what they have; who has what at the end? Level = swaps. The positions in which people are introduced count
@@ -41,8 +41,7 @@ export const shuffledObjects = defineTask<Shuffle>({
 
 function draw(level: number, random: Random): Shuffle {
   const chance = random.next()
-  const wish = chance < 0.45 ? 3 : chance < 0.8 ? 4 : 5
-  const count = Math.min(wish, mostPeople(level))
+  const count = crowds(level)[chance < 0.45 ? 0 : chance < 0.8 ? 1 : 2]
   const context = random.pick(contexts)
   const swaps: [number, number][] = []
   while (swaps.length < level) {

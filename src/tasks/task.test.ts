@@ -71,9 +71,7 @@ describe.each(tasks.map((task) => [task.name, task] as const))('%s', (_, task) =
   test('solutions of one problem vary', () => {
     const [level] = task.levels.test.slice(-1)
     const problem = task.problem('test', 0, level)
-    expect(new Set(indices(50).map((seed) => solved(task, problem, seed).join('\n'))).size).toBeGreaterThan(
-      10,
-    )
+    expect(new Set(indices(50).map((seed) => solved(task, problem, seed).join('\n'))).size).toBeGreaterThan(5)
   })
 
   test('whatever a model writes, verification gives a verdict that is consistent and quick', () => {

@@ -10,26 +10,15 @@ const texts = [
 ]
 
 describe('preTokens', () => {
-  test('every digit and mark stands alone, with at most one leading space', () => {
-    expect(preTokens('So (12 +  345)=x²,\n-7')).toEqual([
-      'So',
-      ' (',
-      '1',
-      '2',
-      ' +',
-      ' ',
-      ' 3',
-      '4',
-      '5',
-      ')',
-      '=',
-      'x',
-      '²',
-      ',',
-      '\n',
-      '-',
-      '7',
-    ])
+  test.each([
+    ['So (12 +  345)=x²', ['So', ' (', '1', '2', ' +', ' ', ' ', '3', '4', '5', ')=', 'x', '²']],
+    ["it's WE'LL x'ſo ' 's", ['it', "'s", ' WE', "'LL", ' x', "'ſ", 'o', " '", " '", 's']],
+    [':Alice, so -x', [':Alice', ',', ' so', ' -', 'x']],
+    ['a \r\n\r\n  b))\n\n(', ['a', ' \r\n\r\n', ' ', ' b', '))\n\n', '(']],
+    ['\ta\nb 7  ', ['\ta', '\n', 'b', ' ', '7', '  ']],
+    ['e\u0301', ['e', '\u0301']],
+  ])('%j', (text, pieces) => {
+    expect(preTokens(text)).toEqual(pieces)
   })
 
   test('no character is lost', () => {
@@ -37,8 +26,8 @@ describe('preTokens', () => {
   })
 
   test('white space is Unicode White_Space, not the \\s of JavaScript', () => {
-    expect(preTokens(' \u0085')).toEqual([' ', '\u0085'])
-    expect(preTokens(' \ufeff')).toEqual([' \ufeff'])
+    expect(preTokens('a\u0085!')).toEqual(['a', '\u0085', '!'])
+    expect(preTokens('a \ufeff!')).toEqual(['a', ' \ufeff!'])
   })
 })
 
@@ -64,6 +53,25 @@ describe('trainTokenizer', () => {
       ['aa', 'a'],
       ['aa', 'aaa'],
     ])
+  })
+
+  test('no token joins two marks, a mark and a letter, or a digit and anything', () => {
+    const letters = fc.constantFrom(...'aAsé数µ')
+    const others = fc.constantFrom(...'((),:-!=×−。©\u0301👧', "'", ...'12²٣', ...'   \n\r\t\u00a0')
+    const text = fc.string({ unit: fc.oneof(letters, others), minLength: 4, maxLength: 40 })
+    fc.assert(
+      fc.property(fc.array(text, { minLength: 1, maxLength: 20 }), (texts) => {
+        const { model } = trainTokenizer([...texts, ...texts], { vocabSize: 1000 })
+        for (const token of Object.keys(model.vocab).slice(260))
+          expect(plain(token)).toMatch(/^(?: ?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]|\s|part of one character)$/u)
+      }),
+    )
+  })
+
+  test('texts are composed first', () => {
+    expect(Object.keys(trainTokenizer(['e\u0301', 'e\u0301'], { vocabSize: 300 }).model.vocab).at(-1)).toBe(
+      'Ã©',
+    )
   })
 
   test('the special tokens have ids 0 to 3 and all 256 bytes are in the vocabulary', () => {
@@ -107,6 +115,15 @@ describe('trainTokenizer', () => {
     expect(() => trainTokenizer([], { vocabSize })).toThrow(InputError)
   })
 })
+
+/** The text of a token. */
+function plain(token: string): string {
+  const bytes = Buffer.from(Array.from(token, (character) => byteAlphabet.indexOf(character)))
+  const leads = bytes.filter((byte) => byte < 0x80 || byte >= 0xc0).length
+  const text = bytes.toString()
+  if (!text.includes('\ufffd')) return text
+  return leads === 0 || (leads === 1 && bytes[0] >= 0xc0) ? 'part of one character' : `broken: ${token}`
+}
 
 /** The textbook algorithm: counts every pair again before each merge. */
 function slowMerges(words: string[], ids: Record<string, number>, vocabSize: number): [string, string][] {

@@ -26,16 +26,33 @@ export const specialTokens = {
   step: '<|step|>',
 } as const
 
-/** How tokenizer.json splits text before merging: a word, one digit or one mark, each with at most one leading space. */
-export const splitRegex = ' ?\\p{L}+| ?\\p{N}| ?[^\\s\\p{L}\\p{N}]|\\s'
+/**
+ * How tokenizer.json splits text: as Qwen2's does. Beside a Qwen2 model, the AutoTokenizer of transformers 5 takes only
+ * vocabulary and merges from tokenizer.json, and normalises (NFC) and splits Qwen2's way whatever the file says; with
+ * any other split its ids would not be ours.
+ */
+export const splitRegex =
+  "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
 
-// tokenizers' \s is Unicode White_Space; JavaScript's has U+FEFF and lacks U+0085
+// tokenizers' \s is Unicode White_Space (JavaScript's has U+FEFF and lacks U+0085); JavaScript of Node 20 has no (?i:)
 const splitPattern = new RegExp(
-  splitRegex.replaceAll('[^\\s', '[^\\p{White_Space}').replace(/\\s$/, '\\p{White_Space}'),
+  splitRegex
+    .replace(/\(\?i:(.*?)\)/, (_, endings: string) =>
+      endings.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}${letter === 's' ? 'ſ' : ''}]`),
+    )
+    .replaceAll('\\s', '\\p{White_Space}')
+    .replaceAll('\\S', '\\P{White_Space}'),
   'gu',
 )
 
-/** The pieces that are encoded one by one; joined, they are the text. */
+/**
+ * Merges are learned within finer pieces: a word or one mark, each with at most one leading space, a digit or a white
+ * space. So no token joins two marks, a mark and a letter, or a digit and anything: `((` is two tokens and `(3` too,
+ * though `((` is one piece when encoding. Arithmetic is easier to learn that way.
+ */
+const finePattern = / ?\p{L}+|\p{N}| ?[^\p{White_Space}\p{L}\p{N}]|\p{White_Space}/gu
+
+/** The pieces that are encoded one by one; joined, they are the text, which should be in NFC. */
 export function preTokens(text: string): string[] {
   return text.match(splitPattern) ?? []
 }
@@ -51,7 +68,9 @@ export const byteAlphabet: readonly string[] = (() => {
 
 /**
  * Trains a byte-level BPE (Sennrich et al. 2016, over bytes as in GPT-2): the most frequent pair merges first, ties going
- * to the pair with the smaller ids, as in Hugging Face's BpeTrainer. The same texts in any order give the same tokenizer.
+ * to the pair with the smaller ids, as in Hugging Face's BpeTrainer. Unlike there, a character's bytes merge among
+ * themselves first, so that no token holds one character and part of another.
+ * The same texts in any order give the same tokenizer.
  *
  * @param options.vocabSize tokens in all: 4 special, 256 bytes, the rest merges; fewer when no pair is left to merge
  * @param options.minimumCount pairs seen fewer times than this are not merged
@@ -71,7 +90,7 @@ export function trainTokenizer(
   const pairs = new Pairs(countWords(texts, vocab))
   const tokens = [...base]
   while (vocab.size < vocabSize) {
-    const best = pairs.mostFrequent()
+    const best = pairs.mostFrequent((left, right) => joinable(tokens[left], tokens[right]))
     if (best === undefined || best.count < minimumCount) break
     const left = Math.floor(best.pair / pairBase)
     const right = best.pair % pairBase
@@ -93,12 +112,37 @@ interface Word {
 function countWords(texts: Iterable<string>, vocab: Map<string, number>): Word[] {
   const counts = new Map<string, number>()
   for (const text of texts)
-    for (const piece of preTokens(text)) counts.set(piece, (counts.get(piece) ?? 0) + 1)
+    for (const piece of text.normalize('NFC').match(finePattern) ?? [])
+      counts.set(piece, (counts.get(piece) ?? 0) + 1)
   const bytes = new TextEncoder()
   return Array.from(counts, ([piece, count]) => ({
     symbols: Array.from(bytes.encode(piece), (byte) => vocab.get(byteAlphabet[byte])!),
     count,
   }))
+}
+
+const byteOf = new Map(byteAlphabet.map((character, byte) => [character, byte]))
+
+/** Whether both are whole characters, or parts of one. */
+function joinable(left: string, right: string): boolean {
+  const whole = isWhole(right)
+  return isWhole(left) === whole && (whole || isContinuation(byteOf.get(right[0])!))
+}
+
+function isWhole(token: string): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(
+      Uint8Array.from(token, (character) => byteOf.get(character)!),
+    )
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A byte that does not begin a character in UTF-8. */
+function isContinuation(byte: number): boolean {
+  return (byte & 0xc0) === 0x80
 }
 
 /** A pair of ids as one number: left * pairBase + right. */
@@ -119,9 +163,12 @@ class Pairs {
     for (const pair of this.#counts.keys()) this.#push(pair)
   }
 
-  /** The most frequent pair; undefined when no word has two symbols left. */
-  mostFrequent(): { pair: number; count: number } | undefined {
+  /** The most frequent pair that may merge; undefined when none is left. */
+  mostFrequent(
+    mayMerge: (left: number, right: number) => boolean,
+  ): { pair: number; count: number } | undefined {
     for (let top = this.#pop(); top !== undefined; top = this.#pop()) {
+      if (!mayMerge(Math.floor(top.pair / pairBase), top.pair % pairBase)) continue
       if (top.count === this.#counts.get(top.pair)) return top
       if (this.#counts.has(top.pair)) this.#push(top.pair)
     }
@@ -213,7 +260,7 @@ function tokenizerJson(vocab: Map<string, number>, merges: [string, string][]): 
     truncation: null,
     padding: null,
     added_tokens: Object.values(specialTokens).map((content, id) => ({ id, content, ...flags })),
-    normalizer: null,
+    normalizer: { type: 'NFC' },
     pre_tokenizer: {
       type: 'Sequence',
       pretokenizers: [

@@ -18,8 +18,8 @@ const cachedLength = 64
  * Problem and steps are encoded each on its own, so the ids of a prefix never change when a step is appended.
  * Text never becomes a special token: a `<|step|>` written in it is ordinary bytes.
  *
- * Lone surrogates, which UTF-8 cannot hold, become U+FFFD; all other text comes back exactly (with a tokenizer
- * from `trainTokenizer`; a foreign one may normalise).
+ * Text comes back in Unicode's composed form, NFC (`e` and a combining accent as `é`), and lone surrogates, which UTF-8
+ * cannot hold, as U+FFFD; nothing else changes (with a tokenizer from `trainTokenizer`; a foreign one may differ).
  */
 export class Tokenizer {
   readonly json: TokenizerJson
@@ -29,6 +29,7 @@ export class Tokenizer {
   #plain: Library
   #specials: Specials | undefined
   #specialIds: Set<number>
+  /** The ids of pieces, where we normalise and split the text ourselves; otherwise the library does. */
   #cache: Map<string, number[]> | undefined
 
   /**
@@ -42,11 +43,10 @@ export class Tokenizer {
     const { added_tokens: added, model } = this.json
     this.vocabSize =
       1 + Math.max(maximum(Object.values(model.vocab)), maximum(added.map((token) => token.id)))
-    this.#plain = plainLibrary(this.json, where)
+    if (isQwen2(this.json)) this.#cache = new Map()
+    this.#plain = plainLibrary(this.#cache ? { ...this.json, ...asIs } : this.json, where)
     this.#specials = specialsOf(added)
     this.#specialIds = new Set(added.filter((token) => token.special).map((token) => token.id))
-    // only where a piece's ids do not depend on its neighbours
-    if (this.json.normalizer === null && splitsLikeOurs(this.json.pre_tokenizer)) this.#cache = new Map()
   }
 
   /** @throws InputError when the file is missing, not JSON, or not a BPE tokenizer */
@@ -73,7 +73,7 @@ export class Tokenizer {
     const cache = this.#cache
     if (cache === undefined) return this.#encode(text)
     const ids: number[] = []
-    for (const piece of preTokens(text)) {
+    for (const piece of preTokens(text.normalize('NFC'))) {
       let found = cache.get(piece)
       if (found === undefined) {
         found = this.#encode(piece)
@@ -151,8 +151,8 @@ export class Tokenizer {
   }
 
   /**
-   * The tokenizer_config.json with which transformers loads this tokenizer. Beside a Qwen2 model, transformers 5's
-   * AutoTokenizer ignores it and splits text Qwen's way (other ids): use PreTrainedTokenizerFast there. Llama is fine.
+   * The tokenizer_config.json with which transformers loads this tokenizer. Its unk_token is null because
+   * Qwen2Tokenizer would otherwise add its own, `<|endoftext|>`, to the vocabulary.
    */
   configJson(contextLength: number): Record<string, unknown> {
     const { problem, end, solution, step } = specialTokens
@@ -161,7 +161,13 @@ export class Tokenizer {
       clean_up_tokenization_spaces: false,
       model_max_length: contextLength,
       ...(this.hasSpecials
-        ? { bos_token: problem, eos_token: end, pad_token: end, additional_special_tokens: [solution, step] }
+        ? {
+            bos_token: problem,
+            eos_token: end,
+            pad_token: end,
+            unk_token: null,
+            additional_special_tokens: [solution, step],
+          }
         : {}),
     }
   }
@@ -192,26 +198,35 @@ function specialsOf(added: TokenizerJson['added_tokens']): Specials | undefined 
   return ids.some(([, id]) => id === undefined) ? undefined : Object.fromEntries(ids)
 }
 
-function splitsLikeOurs(preTokenizer: unknown): boolean {
-  const sequence = z
-    .object({
-      type: z.literal('Sequence'),
-      pretokenizers: z.tuple([
-        z.object({
-          type: z.literal('Split'),
-          pattern: z.object({ Regex: z.literal(splitRegex) }),
-          behavior: z.literal('Isolated'),
-          invert: z.literal(false),
-        }),
-        z.object({
-          type: z.literal('ByteLevel'),
-          add_prefix_space: z.literal(false),
-          use_regex: z.literal(false),
-        }),
-      ]),
-    })
-    .safeParse(preTokenizer)
-  return sequence.success
+/** Whether text is normalised and split as `trainTokenizer` and Qwen2 do. */
+function isQwen2(json: TokenizerJson): boolean {
+  const split = z.object({
+    type: z.literal('Split'),
+    pattern: z.object({ Regex: z.literal(splitRegex) }),
+    behavior: z.literal('Isolated'),
+    invert: z.literal(false),
+  })
+  const byteLevel = z.object({
+    type: z.literal('ByteLevel'),
+    add_prefix_space: z.literal(false),
+    use_regex: z.literal(false),
+  })
+  const schema = z.object({
+    normalizer: z.object({ type: z.literal('NFC') }),
+    pre_tokenizer: z.object({ type: z.literal('Sequence'), pretokenizers: z.tuple([split, byteLevel]) }),
+  })
+  return schema.safeParse(json).success
+}
+
+/** For text that is already a normalised piece. */
+const asIs = {
+  normalizer: null,
+  pre_tokenizer: {
+    type: 'ByteLevel',
+    add_prefix_space: false,
+    trim_offsets: false,
+    use_regex: false,
+  },
 }
 
 const id = z.number().int().nonnegative()

@@ -1,0 +1,37 @@
+import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import type { Command } from 'commander'
+import { InputError } from '../reasoning/errors.ts'
+import { integer } from './options.ts'
+
+/** The checkpoints that come with the package, in models/ beside package.json. */
+export type ShippedModel = 'policy' | 'backbone' | 'crm'
+
+const roles: Record<ShippedModel, { is: string; train: string; option: string }> = {
+  policy: { is: 'policy, which writes solutions', train: 'assay train policy', option: '--policy' },
+  backbone: { is: 'backbone of reward models', train: 'assay train backbone', option: '--backbone' },
+  crm: { is: 'reward model', train: 'assay train crm', option: '--reward' },
+}
+
+/**
+ * The checkpoint directory that was given, or else the shipped one.
+ * @throws InputError when there is no shipped one: says how to get it
+ */
+export function modelDirectory(model: ShippedModel, given?: string): string {
+  if (given !== undefined) return given
+  const directory = fileURLToPath(new URL(`../../models/${model}`, import.meta.url))
+  if (existsSync(`${directory}/config.json`)) return directory
+  const { is, train, option } = roles[model]
+  throw new InputError(`the ${is}, is not there`, {
+    where: directory,
+    fix: `Make one with \`${train}\`, or name another checkpoint with ${option} DIR.`,
+  })
+}
+
+/** Threads unless --threads says otherwise: the cores that this process may use. */
+export const defaultThreads = availableParallelism()
+
+export function withThreads(command: Command): Command {
+  return command.option('--threads <count>', 'threads to run the models on', integer({ min: 1 }), defaultThreads)
+}

@@ -1,0 +1,90 @@
+import type { Command } from 'commander'
+import { readJsonLines } from '../data/jsonl.ts'
+import { InputError } from '../reasoning/errors.ts'
+import { contextCheck, rowToScore, scoreRows } from '../reward/score-rows.ts'
+import { embeddedScorer } from '../reward/scorer.ts'
+import { interruptSignal } from './interrupt.ts'
+import { modelDirectory, withThreads } from './models.ts'
+import { examples } from './options.ts'
+import { errorNote, note, printResult } from './output.ts'
+import { Progress } from './progress.ts'
+import { openRowOutput } from './row-output.ts'
+
+interface Options {
+  reward?: string
+  out?: string
+  keepGoing?: boolean
+  threads: number
+  json?: boolean
+}
+
+export default function define(command: Command): void {
+  command
+    .description(
+      'Score solutions step by step. Each row in gives one row out, in the same order: "id", "hazards" (chance that ' +
+        'this step is the first wrong one), "survival" (chance of no error so far), "rewards" (log of 1 - hazard), ' +
+        '"p_correct" (chance that the answer is right) and "first_error" (the likeliest first wrong step, 0 is the ' +
+        'first, null is none). Other fields of the input are left behind. Run again with the same --out to go on ' +
+        'after an interruption.',
+    )
+    .argument('<file>', 'solutions as JSON Lines, one {"id", "problem", "steps"} a line; - for standard input')
+    .option('-r, --reward <dir>', 'reward model checkpoint (default: the one that comes with assay)')
+    .option('-o, --out <file>', 'write the scores here instead of to standard output')
+    .option('--keep-going', 'leave bad rows out instead of stopping at the first; exit code 1 if there were any')
+    .addHelpText(
+      'after',
+      examples(
+        ['assay score solutions.jsonl', 'scores on standard output'],
+        ['assay score solutions.jsonl.gz --out scores.jsonl', 'into a file, with a summary'],
+        ['generate | assay score - --keep-going', 'from a pipe'],
+      ),
+    )
+    .action(score)
+  withThreads(command)
+}
+
+async function score(file: string, options: Options): Promise<void> {
+  const scorer = embeddedScorer(modelDirectory('crm', options.reward), options)
+  const checkLength = contextCheck(scorer.checkpoint)
+  const out = await openRowOutput(options.out, file)
+  const summary = { rows: 0, no_error: 0, with_error: 0, bad: 0, resumed: out.resumed }
+  const progress = new Progress('scoring', { unit: 'solutions' })
+  const onError = (error: unknown) => {
+    if (!options.keepGoing || !(error instanceof InputError)) throw error
+    summary.bad++
+    progress.stop()
+    errorNote(error)
+  }
+  async function* rows() {
+    for await (const { where, row } of readJsonLines(file, rowToScore, { onError, signal: interruptSignal() })) {
+      if (out.skip(row.id)) continue
+      try {
+        checkLength(row, where)
+      } catch (error) {
+        onError(error)
+        continue
+      }
+      yield row
+    }
+  }
+  try {
+    for await (const row of scoreRows(rows(), scorer.logits)) {
+      await out.write(row)
+      summary.rows++
+      summary[row.first_error === null ? 'no_error' : 'with_error']++
+      progress.add()
+    }
+  } finally {
+    progress.stop()
+    await out.close()
+    await scorer.close()
+  }
+  if (options.out) printResult(summary, options, describe)
+  else note(describe(summary))
+  if (summary.bad > 0) process.exitCode = 1
+}
+
+function describe({ rows, no_error, with_error, bad, resumed }: Record<string, number>): string {
+  const more = [resumed && `${resumed} already there`, bad && `${bad} bad rows left out`].filter(Boolean)
+  return [`${rows} scored: ${no_error} without, ${with_error} with a likely error`, ...more].join('; ')
+}

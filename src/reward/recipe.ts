@@ -1,0 +1,66 @@
+import type { TransformerConfig } from '../transformer/config.ts'
+
+/** Everything that decides what the shipped checkpoints are: sizes, seeds, data and schedules. */
+export interface Recipe {
+  seed: number
+  tokenizer: { vocabSize: number; solutions: number }
+  policy: LanguageModelRecipe
+  backbone: LanguageModelRecipe
+  samples: {
+    /** Level -> problems a task */
+    train: Record<number, number>
+    validation: Record<number, number>
+    samplesPerProblem: number
+    temperature: number
+  }
+  crm: { epochs: number; peak: number; batchTokens: number; patience: number }
+}
+
+export interface LanguageModelRecipe {
+  size: Pick<TransformerConfig, 'hiddenSize' | 'layers' | 'heads' | 'keyValueHeads' | 'intermediateSize'>
+  steps: number
+  peak: number
+  warmup: number
+  batchTokens: number
+}
+
+const policySize = { hiddenSize: 128, layers: 4, heads: 4, keyValueHeads: 2, intermediateSize: 384 }
+const backboneSize = { hiddenSize: 192, layers: 6, heads: 6, keyValueHeads: 2, intermediateSize: 512 }
+
+/** What `models/` was made with. */
+export const full: Recipe = {
+  seed: 1,
+  tokenizer: { vocabSize: 640, solutions: 30_000 },
+  policy: { size: policySize, steps: 5000, peak: 3e-3, warmup: 200, batchTokens: 4096 },
+  backbone: { size: backboneSize, steps: 5000, peak: 2e-3, warmup: 200, batchTokens: 4096 },
+  samples: {
+    train: { 1: 500, 2: 1000, 3: 3000, 4: 3000, 5: 3000 },
+    validation: { 3: 150, 4: 150, 5: 150 },
+    samplesPerProblem: 2,
+    temperature: 0.8,
+  },
+  crm: { epochs: 2, peak: 6e-4, batchTokens: 4096, patience: 4 },
+}
+
+/** The same stages in minutes: it shows that everything runs, its models are poor. */
+export const quick: Recipe = {
+  ...full,
+  policy: { ...full.policy, size: { ...policySize, hiddenSize: 64, intermediateSize: 192, layers: 3 }, steps: 600, warmup: 50 },
+  backbone: { ...full.backbone, size: policySize, steps: 500, warmup: 50 },
+  samples: { ...full.samples, train: { 1: 300, 2: 300, 3: 300 }, validation: { 1: 50, 2: 50, 3: 50 } },
+  crm: { ...full.crm, epochs: 2 },
+}
+
+export function configOf({ size }: LanguageModelRecipe, vocabSize: number): TransformerConfig {
+  return {
+    architecture: 'Qwen2ForCausalLM',
+    ...size,
+    vocabSize,
+    headSize: size.hiddenSize / size.heads,
+    ropeTheta: 10_000,
+    rmsNormEps: 1e-6,
+    contextLength: 512,
+    tieWordEmbeddings: true,
+    qkvBias: true,
+  }
+}

@@ -1,0 +1,95 @@
+import * as z from 'zod'
+import { appendJsonLines } from '../data/append.ts'
+import { readJsonLines } from '../data/jsonl.ts'
+import { InputError } from '../reasoning/errors.ts'
+import { seedOf } from '../reasoning/random.ts'
+import type { Generator } from '../reasoning/types.ts'
+import type { Split, Task } from '../tasks/task.ts'
+import type { Labelled } from './batches.ts'
+
+/** Problems of generated tasks, and how often to try each. */
+export interface SamplePlan {
+  tasks: readonly Task[]
+  split: Split
+  /** Level -> problems of that level, for every task. */
+  perLevel: Record<number, number>
+  samplesPerProblem: number
+  seed: number
+}
+
+const problemsAtOnce = 1024
+
+/**
+ * Writes the policy's own solutions of a plan to `file`, with the verifier's labels, one row a solution. The order of the
+ * rows is the plan's, so a run that was killed goes on at the row after the last whole one, and ends with the same file.
+ */
+export async function writeLabelledSamples(
+  plan: SamplePlan,
+  generator: Generator,
+  file: string,
+  run: { onProgress?: (rows: number, total: number) => void; signal?: AbortSignal } = {},
+): Promise<void> {
+  const { samplesPerProblem } = plan
+  const problems = plan.tasks.flatMap((task) =>
+    Object.entries(plan.perLevel).flatMap(([level, count]) =>
+      Array.from({ length: count }, (_, index) => ({ task, index, level: Number(level) })),
+    ),
+  )
+  const total = problems.length * samplesPerProblem
+  const out = await appendJsonLines(file)
+  try {
+    let written = out.count
+    while (written < total) {
+      run.signal?.throwIfAborted()
+      const from = Math.floor(written / samplesPerProblem)
+      const chunk = problems
+        .slice(from, from + problemsAtOnce)
+        .map(({ task, index, level }) => ({ task, problem: task.problem(plan.split, index, level) }))
+      const continuations = await generator.generate(
+        chunk.map(({ problem: { id, problem } }) => ({
+          problem,
+          seeds: Array.from({ length: samplesPerProblem }, (_, k) => seedOf('sample', plan.seed, id, k)),
+          until: 'end' as const,
+        })),
+      )
+      const rows = chunk.flatMap(({ task, problem }, i) =>
+        continuations[i].map(({ steps, finish }, k) => {
+          const { correct, firstError, answer } = task.verify(problem, steps)
+          const label = { correct, first_error: firstError, ...(answer !== null && { answer }) }
+          return { id: `${problem.id}#${k}`, problem: problem.problem, steps, finish, ...label }
+        }),
+      )
+      const fresh = rows.slice(written - from * samplesPerProblem)
+      await out.append(fresh)
+      written += fresh.length
+      run.onProgress?.(written, total)
+    }
+  } finally {
+    await out.close()
+  }
+}
+
+const labelledRow = z.looseObject({
+  problem: z.string().min(1),
+  steps: z.array(z.string()),
+  correct: z.boolean(),
+  first_error: z.int().min(0).nullable().optional(),
+})
+
+/**
+ * Solutions to learn from, out of a file of rows with `correct` and perhaps `first_error` (left out: unknown). A solution of
+ * no steps has nothing to learn from and is passed over.
+ * @throws InputError that names the line of a bad row
+ */
+export async function readLabelled(file: string): Promise<Labelled[]> {
+  const labelled: Labelled[] = []
+  for await (const { row, where } of readJsonLines(file, labelledRow)) {
+    const { problem, steps, correct, first_error: firstError = 'unknown' } = row
+    if (steps.length === 0) continue
+    if (typeof firstError === 'number' && firstError >= steps.length)
+      throw new InputError(`first_error ${firstError} is not one of its ${steps.length} steps`, { where, fix: '0 is the first step' })
+    labelled.push({ problem, steps, correct, firstError })
+  }
+  if (labelled.length === 0) throw new InputError('has no labelled solution', { where: file, fix: 'Label solutions with `assay label`.' })
+  return labelled
+}

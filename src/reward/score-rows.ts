@@ -1,0 +1,94 @@
+import { z } from 'zod'
+import { solutionRow } from '../data/rows.ts'
+import { InputError } from '../reasoning/errors.ts'
+import type { Checkpoint } from '../transformer/checkpoint.ts'
+import { rounded, type StepScores, scoresOf } from './scores.ts'
+import type { ToScore } from './scoring.ts'
+
+/** What scoring needs of a solution; labels and other fields are neither checked nor kept. */
+export const rowToScore = z.object({
+  id: solutionRow.shape.id,
+  problem: solutionRow.shape.problem,
+  steps: solutionRow.shape.steps,
+})
+
+export type RowToScore = z.infer<typeof rowToScore>
+
+/** The input's id and its scores, rounded for a file. */
+export interface ScoredRow extends StepScores {
+  id: string
+}
+
+/** Rows scored together: enough to keep the threads busy, few enough to hold at once. */
+const batchRows = 512
+
+/**
+ * Scores a stream of rows, one result a row, in order. At most two batches are in memory: while one is scored the next is
+ * read. When reading fails or is interrupted, what was read before is scored and given first.
+ *
+ * @param logits read-outs of every step, as an EmbeddedScorer gives them
+ */
+export async function* scoreRows(
+  rows: AsyncIterable<RowToScore>,
+  logits: (solutions: ToScore[]) => Promise<number[][]>,
+): AsyncGenerator<ScoredRow> {
+  let before: Promise<ScoredRow[]> | undefined
+  try {
+    for await (const batch of batchesOf(rows)) {
+      const scored = scoreBatch(batch, logits)
+      scored.catch(() => {}) // it is awaited after the batch before it
+      if (before) yield* await before
+      before = scored
+    }
+  } catch (error) {
+    if (before) yield* await before
+    throw error
+  }
+  if (before) yield* await before
+}
+
+async function scoreBatch(
+  batch: RowToScore[],
+  logits: (solutions: ToScore[]) => Promise<number[][]>,
+): Promise<ScoredRow[]> {
+  const read = await logits(batch)
+  return batch.map(({ id }, i) => ({ id, ...rounded(scoresOf(read[i])) }))
+}
+
+async function* batchesOf(rows: AsyncIterable<RowToScore>): AsyncGenerator<RowToScore[]> {
+  let batch: RowToScore[] = []
+  try {
+    for await (const row of rows) {
+      batch.push(row)
+      if (batch.length < batchRows) continue
+      yield batch
+      batch = []
+    }
+  } catch (error) {
+    if (batch.length > 0) yield batch
+    throw error
+  }
+  if (batch.length > 0) yield batch
+}
+
+/**
+ * A check that a solution fits the model's context, to be made row by row before they are scored together.
+ * It throws an InputError with the `where` it is given.
+ */
+export function contextCheck({ config, tokenizer }: Checkpoint): (solution: ToScore, where?: string) => void {
+  const { contextLength } = config
+  const longestToken = Math.max(...Object.keys(tokenizer.json.model.vocab).map((token) => token.length))
+  return ({ problem, steps }, where) => {
+    // a text far too long is told by its bytes, without encoding all of it
+    const bytes = steps.reduce((sum, step) => sum + Buffer.byteLength(step), Buffer.byteLength(problem))
+    const tokens =
+      bytes > contextLength * longestToken
+        ? `more than ${contextLength}`
+        : tokenizer.encodeSolution(problem, steps, { ended: false }).ids.length
+    if (typeof tokens === 'number' && tokens <= contextLength) return
+    throw new InputError(`problem and steps are ${tokens} tokens; the model's context is ${contextLength}`, {
+      where,
+      fix: 'Shorten them, or name a reward model with a longer context.',
+    })
+  }
+}
