@@ -6,6 +6,26 @@ export type Define = (command: Command) => void
 /** One line a command. The module is imported only when its command runs or shows its help. */
 export const commands: { name: string; summary: string; load: () => Promise<{ default: Define }> }[] = [
   {
+    name: 'sample',
+    summary: 'sample solutions of problems from a policy',
+    load: () => import('./sample.ts'),
+  },
+  {
+    name: 'demo',
+    summary: 'see in under a minute what a reward model is for',
+    load: () => import('./demo.ts'),
+  },
+  {
+    name: 'solve',
+    summary: 'sample solutions of a problem and pick the one most likely right',
+    load: () => import('./solve.ts'),
+  },
+  {
+    name: 'score',
+    summary: 'say of each step of solutions how likely it is the first wrong one',
+    load: () => import('./score.ts'),
+  },
+  {
     name: 'label',
     summary: 'say which solutions are right and where the wrong ones go wrong',
     load: () => import('./label.ts'),

@@ -9,8 +9,8 @@ import { integer } from './options.ts'
 export type ShippedModel = 'policy' | 'backbone' | 'crm'
 
 const roles: Record<ShippedModel, { is: string; train: string; option: string }> = {
-  policy: { is: 'policy, which writes solutions', train: 'assay train policy', option: '--policy' },
-  backbone: { is: 'backbone of reward models', train: 'assay train backbone', option: '--backbone' },
+  policy: { is: 'policy', train: 'assay train policy', option: '--policy' },
+  backbone: { is: 'backbone', train: 'assay train backbone', option: '--backbone' },
   crm: { is: 'reward model', train: 'assay train crm', option: '--reward' },
 }
 
@@ -23,7 +23,7 @@ export function modelDirectory(model: ShippedModel, given?: string): string {
   const directory = fileURLToPath(new URL(`../../models/${model}`, import.meta.url))
   if (existsSync(`${directory}/config.json`)) return directory
   const { is, train, option } = roles[model]
-  throw new InputError(`the ${is}, is not there`, {
+  throw new InputError(`the ${is} that comes with assay is not here`, {
     where: directory,
     fix: `Make one with \`${train}\`, or name another checkpoint with ${option} DIR.`,
   })

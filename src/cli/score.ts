@@ -86,5 +86,5 @@ async function score(file: string, options: Options): Promise<void> {
 
 function describe({ rows, no_error, with_error, bad, resumed }: Record<string, number>): string {
   const more = [resumed && `${resumed} already there`, bad && `${bad} bad rows left out`].filter(Boolean)
-  return [`${rows} scored: ${no_error} without, ${with_error} with a likely error`, ...more].join('; ')
+  return [`${rows} scored: ${no_error} without a likely error, ${with_error} with one`, ...more].join('; ')
 }

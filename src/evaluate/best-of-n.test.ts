@@ -73,6 +73,36 @@ describe('bestOfN', () => {
     expect(JSON.parse(JSON.stringify(report))).toEqual(report)
     expect(bestOfN(data, { counts, seed: 1, resamples: 500 })).toEqual(report)
   })
+  test('pools of one id are repetitions: their mean counts once, in points and in intervals', () => {
+    const twice = bestOfN([...data, ...data], { counts, seed: 1, resamples: 500 })
+    expect(twice).toEqual(report)
+    const halves = data.flatMap(({ id, candidates }) => [
+      { id, candidates: candidates.slice(0, 16) },
+      { id, candidates: candidates.slice(16) },
+    ])
+    const { problems, methods } = bestOfN(halves, { counts: [1, 8], seed: 1, resamples: 500 })
+    expect(problems).toBe(200)
+    expect(methods['pass@1'].points[0].mean).toBeCloseTo(at('pass@1', 1).mean, 12)
+    expect(methods['pass@1'].points[0].low).toBeCloseTo(at('pass@1', 1).low, 12)
+    // votes are means over blocks, which the halves cut alike
+    expect(methods.majority.points[1].mean).toBeCloseTo(at('majority', 8).mean, 12)
+  })
+  test('a reward that falls with N says where, and by how much', () => {
+    const hacked = data.map(({ id, candidates }) => ({
+      id,
+      // one wrong candidate in 32 takes the top score
+      candidates: candidates.map((candidate, i) =>
+        i === 0 ? { answer: 'hack', correct: false, scores: { crm: 9 } } : { ...candidate, scores: { crm: candidate.scores.oracle } },
+      ),
+    }))
+    const { methods } = bestOfN(hacked, { counts, seed: 1, resamples: 500 })
+    const { points, worstStep } = methods.crm
+    expect(worstStep).toMatchObject({ from: 16, to: 32 })
+    expect(worstStep?.mean).toBeCloseTo(points[5].mean - points[4].mean, 12)
+    expect(worstStep?.high).toBeLessThan(0)
+    expect(methods['pass@N'].worstStep?.low).toBeGreaterThanOrEqual(0)
+    expect(bestOfN(data, { counts: [4], seed: 1, resamples: 10 }).methods.crm.worstStep).toBeNull()
+  })
   test('rewards can be chosen', () => {
     const { methods } = bestOfN(data, { counts: [4], rewards: ['crm'], seed: 1, resamples: 10 })
     expect(Object.keys(methods)).toEqual(['pass@1', 'majority', 'crm', 'crm vote', 'pass@N'])

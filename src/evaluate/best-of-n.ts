@@ -23,7 +23,7 @@ export interface ScoredCandidate {
   scores: Record<string, number>
 }
 
-/** The samples of one problem. */
+/** The samples of one problem. Pools of one id are repetitions: the problem counts with the mean of their values. */
 export interface ScoredPool {
   id: string
   candidates: ScoredCandidate[]
@@ -48,6 +48,11 @@ export interface BestOfNCurve {
   /** The reward used; null for references. */
   reward: string | null
   points: BestOfNPoint[]
+  /**
+   * The worst step from one N to the next: accuracy at `to` minus at `from`, paired by problem; below 0 it falls. Being
+   * the worst of several steps, it leans downwards by chance. null for a single N.
+   */
+  worstStep: (Interval & { from: number; to: number }) | null
 }
 
 /** Plain data, ready for JSON, a table or a plot. */
@@ -76,38 +81,46 @@ export function bestOfN(pools: readonly ScoredPool[], options: BestOfNOptions): 
   const methods = methodsOf(rewards)
   const scored = new Map(rewards.map((reward) => [reward, pools.map((pool) => withScore(pool, reward))]))
   const unscored = pools.map(({ candidates }) => candidates.map((candidate) => ({ ...candidate, score: 0 })))
-  const draws = drawResamples(pools.length, options)
+  const problems = repetitionsOf(pools)
+  const draws = drawResamples(problems.size, options)
 
-  const measure = ({ reward, accuracy }: Method, n: number) => {
-    const values = (reward === null ? unscored : (scored.get(reward) ?? [])).map((pool) => accuracy(pool, n))
+  const measure = ({ reward, accuracy }: Method, n: number): Measured => {
+    const byPool = (reward === null ? unscored : (scored.get(reward) ?? [])).map((pool) => accuracy(pool, n))
+    const values = Array.from(problems.values(), (repetitions) => meanOf(repetitions.map((pool) => byPool[pool])))
     return { mean: meanOf(values), resampled: resampledMeans(values, draws) }
   }
-  const pointsOf = new Map<string, BestOfNPoint[]>(methods.map(({ name }) => [name, []]))
-  for (const n of counts) {
-    const measured = new Map(methods.map((method) => [method.name, measure(method, n)]))
-    const versus = (name: string, reference: string) => {
-      const [a, b] = [measured.get(name), measured.get(reference)] as [Measured, Measured]
-      return percentileInterval(
-        a.mean - b.mean,
-        a.resampled.map((value, row) => value - b.resampled[row]),
-        confidence,
-      )
-    }
-    for (const [name, { mean, resampled }] of measured)
-      pointsOf.get(name)?.push({
-        n,
-        ...percentileInterval(mean, resampled, confidence),
-        versus: { 'pass@1': versus(name, 'pass@1'), majority: versus(name, 'majority') },
-      })
+  const minus = (a: Measured, b: Measured) =>
+    percentileInterval(
+      a.mean - b.mean,
+      a.resampled.map((value, row) => value - b.resampled[row]),
+      confidence,
+    )
+  const measured = new Map(methods.map((method) => [method.name, counts.map((n) => measure(method, n))]))
+  const at = (name: string, i: number) => (measured.get(name) as Measured[])[i]
+  const pointOf = (name: string, n: number, i: number): BestOfNPoint => ({
+    n,
+    ...percentileInterval(at(name, i).mean, at(name, i).resampled, confidence),
+    versus: { 'pass@1': minus(at(name, i), at('pass@1', i)), majority: minus(at(name, i), at('majority', i)) },
+  })
+  const worstStep = (name: string): BestOfNCurve['worstStep'] => {
+    const rising = [...counts.keys()].sort((a, b) => counts[a] - counts[b])
+    const steps = rising.slice(1).map((to, i) => ({ from: rising[i], to }))
+    if (steps.length === 0) return null
+    const change = ({ from, to }: { from: number; to: number }) => at(name, to).mean - at(name, from).mean
+    const { from, to } = steps.reduce((worst, step) => (change(step) < change(worst) ? step : worst))
+    return { from: counts[from], to: counts[to], ...minus(at(name, to), at(name, from)) }
   }
   return {
-    problems: pools.length,
+    problems: problems.size,
     samples,
     counts: [...counts],
     confidence,
     resamples: draws.resamples,
     methods: Object.fromEntries(
-      methods.map(({ name, kind, reward }) => [name, { kind, reward, points: pointsOf.get(name) ?? [] }]),
+      methods.map(({ name, kind, reward }) => [
+        name,
+        { kind, reward, points: counts.map((n, i) => pointOf(name, n, i)), worstStep: worstStep(name) },
+      ]),
     ),
   }
 }
@@ -150,6 +163,13 @@ function methodsOf(rewards: readonly string[]): Method[] {
   const twice = names.find((name, i) => names.indexOf(name) !== i)
   if (twice !== undefined) throw new InputError(`two methods are called '${twice}'`, { fix: 'rename the reward' })
   return methods
+}
+
+/** By problem, which pools are its. */
+function repetitionsOf(pools: readonly ScoredPool[]): Map<string, number[]> {
+  const problems = new Map<string, number[]>()
+  for (const [pool, { id }] of pools.entries()) problems.set(id, [...(problems.get(id) ?? []), pool])
+  return problems
 }
 
 function withScore({ id, candidates }: ScoredPool, reward: string): Candidate[] {

@@ -1,5 +1,8 @@
+import { z } from 'zod'
 import { inOrder } from '../data/in-order.ts'
+import { readJsonLines } from '../data/jsonl.ts'
 import { answerOf } from '../reasoning/answer.ts'
+import { InputError } from '../reasoning/errors.ts'
 import { seedOf } from '../reasoning/random.ts'
 import type { Continuation, GenerateRequest, Generator, Problem, Solution } from '../reasoning/types.ts'
 
@@ -86,4 +89,18 @@ export async function* chunksOf<T>(items: Iterable<T> | AsyncIterable<T>, size: 
     chunk = []
   }
   if (chunk.length > 0) yield chunk
+}
+
+const sampledRow = z.looseObject({ id: z.string(), seed: z.int() })
+
+/**
+ * Samples of another seed have the same ids: going on with their file would silently keep them.
+ * @throws InputError when the file's first row is no sample of this seed
+ */
+export async function checkEarlierSamples(path: string, seed: number): Promise<void> {
+  for await (const { where, row } of readJsonLines(path, sampledRow)) {
+    const [, problemId, k] = /^(.*)#(\d+)$/s.exec(row.id) ?? []
+    if (problemId !== undefined && row.seed === sampleSeed(seed, problemId, Number(k))) return
+    throw new InputError(`is no sample of seed ${seed}`, { where, fix: 'Name another file with --out, or the seed it was made with.' })
+  }
 }

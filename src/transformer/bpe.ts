@@ -29,7 +29,8 @@ export const specialTokens = {
 /**
  * How tokenizer.json splits text: as Qwen2's does. Beside a Qwen2 model, the AutoTokenizer of transformers 5 takes only
  * vocabulary and merges from tokenizer.json, and normalises (NFC) and splits Qwen2's way whatever the file says; with
- * any other split its ids would not be ours.
+ * any other split its ids would not be ours. (Letters and accents that only one of the Unicode versions of transformers
+ * and Node knows can still differ.)
  */
 export const splitRegex =
   "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"

@@ -53,6 +53,11 @@ describe('text', () => {
     )
   })
 
+  test('white space is that of transformers, not of JavaScript', () => {
+    const marked = new Tokenizer(trainTokenizer([' \ufeff!', ' \ufeff!'], { vocabSize: 270 }))
+    expect(marked.encodeText(' \ufeff!')).toHaveLength(2)
+  })
+
   test('a mark or a digit never shares a token with another mark, a letter or a digit', () => {
     const learned = ['((3)), -x: (so, so , so) \'s !! -- 12 *1 :Alice (Alice "Alice"', ...steps]
     const greedy = new Tokenizer(trainTokenizer([...learned, ...learned, ...learned], { vocabSize: 400 }))

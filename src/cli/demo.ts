@@ -1,0 +1,153 @@
+import type { Command } from 'commander'
+import type { BestOfNReport } from '../evaluate/best-of-n.ts'
+import { type DemoExample, type DemoResult, type DemoSample, type DemoTask, demo, demoReward } from '../evaluate/demo.ts'
+import { percent } from '../report/percent.ts'
+import { strip } from '../report/strip.ts'
+import { neutralise, wrap } from '../report/text.ts'
+import { embeddedScorer } from '../reward/scorer.ts'
+import { tasks } from '../tasks/index.ts'
+import { embeddedGenerator } from '../transformer/generator.ts'
+import { modelDirectory, withThreads } from './models.ts'
+import { examples, integer } from './options.ts'
+import { colours, note, printResult } from './output.ts'
+import { Progress } from './progress.ts'
+import { table } from './table.ts'
+
+interface Options {
+  problems: number
+  seed: number
+  policy?: string
+  reward?: string
+  threads: number
+  json?: boolean
+}
+
+const samples = 16
+
+export default function define(command: Command): void {
+  command
+    .description(
+      'Show what a reward model is for, live and offline: a small policy writes 16 solutions to each of a few test ' +
+        'problems, the reward model picks one, and an exact verifier says who was right.',
+    )
+    .option('--problems <count>', 'test problems of each task', integer({ min: 1, max: 10_000 }), 40)
+    .option('-s, --seed <number>', 'of the samples', integer({ min: 0 }), 1)
+    .option('--policy <dir>', 'language model checkpoint (default: the one that comes with assay)')
+    .option('-r, --reward <dir>', 'reward model checkpoint (default: the one that comes with assay)')
+    .addHelpText('after', examples(['assay demo', 'under a minute'], ['assay demo --problems 200', 'less noise']))
+    .action(run)
+  withThreads(command)
+}
+
+async function run(options: Options): Promise<void> {
+  const { problems, seed, threads } = options
+  const scorer = embeddedScorer(modelDirectory('crm', options.reward), { threads })
+  const generator = embeddedGenerator(modelDirectory('policy', options.policy), { threads })
+  const total = tasks.length * problems * samples
+  note(`sampling and scoring ${total} solutions on ${threads} ${threads === 1 ? 'thread' : 'threads'} ...`)
+  const progress = new Progress('sampling', { total, unit: 'solutions' })
+  try {
+    const onProgress = (count: number) => progress.add(count)
+    const result = await demo({ generator, scorer, tasks, problems, samples, seed, onProgress })
+    progress.stop()
+    printResult(result, options, describe)
+  } finally {
+    progress.stop()
+    await Promise.all([generator.close(), scorer.close()])
+  }
+}
+
+const width = Math.min(process.stdout.columns || 80, 100)
+
+function describe(result: DemoResult): string {
+  const paragraph = (text: string) => wrap(text, width).join('\n')
+  return [
+    ...result.tasks.map((task) => taskText(task, result)),
+    heading(`Best of N, ${result.problems} test problems a task`),
+    accuracyTable(result),
+    paragraph(
+      `Share of right answers, by the exact verifier. ${demoReward}@N: the solution of N with the highest P(correct); ` +
+        'vote: answers weighed by it; majority: by count; pass@16: any of 16 is right (nobody can pick better). ' +
+        'A small sample, as the ± (95%) says: `assay bench best-of-n` is the real one.',
+    ),
+    heading('Next'),
+    next(result),
+  ].join('\n\n')
+}
+
+function heading(text: string): string {
+  return colours.bold(`── ${text} ${'─'.repeat(Math.max(0, width - text.length - 4))}`)
+}
+
+function taskText({ task, firstWrong, mended, spoilt, example }: DemoTask, { problems }: DemoResult): string {
+  const counts =
+    `In ${firstWrong} of ${problems} problems the first sample is wrong; picking from 16 mends ${mended} of them` +
+    `${spoilt > 0 ? ` and spoils ${spoilt} that were right` : ' and spoils none'}.`
+  const shown =
+    example === null
+      ? [`None of the ${problems} problems has a wrong first sample and a right pick.`]
+      : exampleText(example)
+  return [heading(task), ...shown, wrap(counts, width).join('\n')].join('\n\n')
+}
+
+function exampleText({ id, problem, looked, right, first, pick }: DemoExample): string[] {
+  return [
+    wrap(neutralise(problem, { keepLines: true }), width, 12).join('\n'),
+    `${colours.red('First sample')}: ${first.answer}, which is wrong.\n${stripOf(first)}`,
+    `${colours.green(`The reward model's pick of ${samples}`)}: ${pick.answer}, which is right.\n${stripOf(pick)}`,
+    colours.dim(
+      wrap(`(${id}: ${right} of ${samples} samples right; the first such problem, ${looked} looked at)`, width).join('\n'),
+    ),
+  ]
+}
+
+function stripOf({ steps, scores, first_error }: DemoSample): string {
+  if (scores === null) return ''
+  const { hazards } = scores
+  return strip({ steps, hazards, firstError: first_error }, { width, color: colours.isColorSupported }).trimEnd()
+}
+
+function accuracyTable({ tasks, bestOfN }: DemoResult): string {
+  const accuracy = (report: BestOfNReport, method: string, n: number) => {
+    const point = report.methods[method].points.find((point) => point.n === n)
+    return point === undefined ? null : { ...point, text: percent(point.mean) }
+  }
+  const rows = [
+    { name: 'pass@1', method: 'pass@1', n: 1 },
+    { name: 'majority@4', method: 'majority', n: 4 },
+    { name: `${demoReward}@4`, method: demoReward, n: 4 },
+    { name: 'majority@16', method: 'majority', n: 16 },
+    { name: `${demoReward}@16`, method: demoReward, n: 16 },
+    { name: `${demoReward} vote@16`, method: `${demoReward} vote`, n: 16 },
+    { name: 'pass@16', method: 'pass@N', n: 16 },
+  ]
+  return table(rows, [
+    { title: '', value: ({ name }) => name },
+    ...tasks.map(({ task, bestOfN }) => ({
+      title: task,
+      value: ({ method, n }: (typeof rows)[number]) => accuracy(bestOfN, method, n)?.text,
+      align: 'right' as const,
+    })),
+    {
+      title: 'all',
+      value: ({ method, n }) => {
+        const point = accuracy(bestOfN, method, n)
+        return point && `${point.text} ±${Math.round(((point.high - point.low) / 2) * 100)}`
+      },
+      align: 'right',
+    },
+  ])
+}
+
+function next({ tasks }: DemoResult): string {
+  const [shortest = 'Compute (7 - 2) * (3 + 4).'] = tasks
+    .flatMap(({ example }) => (example === null ? [] : [example.problem]))
+    .sort((a, b) => a.length - b.length)
+  return [
+    `assay solve '${shortest.replaceAll("'", String.raw`'\''`)}'`,
+    'assay score solutions.jsonl --out scores.jsonl',
+    'assay bench best-of-n',
+  ]
+    .map((line) => `  ${line}`)
+    .join('\n')
+}

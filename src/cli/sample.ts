@@ -1,0 +1,108 @@
+import { type Command, Option } from 'commander'
+import { readJsonLines } from '../data/jsonl.ts'
+import { problemRow } from '../data/rows.ts'
+import { problemsOf } from '../evaluate/problems.ts'
+import { checkEarlierSamples, sampleSolutions } from '../evaluate/samples.ts'
+import { InputError } from '../reasoning/errors.ts'
+import { type Split, splits } from '../tasks/index.ts'
+import { generateDefaults } from '../transformer/generate.ts'
+import { embeddedGenerator } from '../transformer/generator.ts'
+import { interruptSignal } from './interrupt.ts'
+import { modelDirectory, withThreads } from './models.ts'
+import { examples, integer, list, number } from './options.ts'
+import { note, printResult } from './output.ts'
+import { Progress } from './progress.ts'
+import { openRowOutput } from './row-output.ts'
+
+interface Options {
+  task?: string[]
+  split: Split
+  count: number
+  levels?: number[]
+  n: number
+  seed: number
+  temperature: number
+  topP: number
+  maxTokens: number
+  policy?: string
+  threads: number
+  out?: string
+  json?: boolean
+}
+
+/** Samples asked of a thread at a time. */
+const share = 256
+
+export default function define(command: Command): void {
+  command
+    .description(
+      'Sample solutions from a policy: n rows a problem, {"id", "problem", "steps", "answer", "seed", "finish", ' +
+        '"tokens"}, with ids "<problem>#<0..n-1>". A sample depends on the policy, its problem, --seed and its own ' +
+        'number alone. "finish" is "end", or "length" when the tokens ran out; then there is no "answer". Run again ' +
+        'with the same options and --out to go on after an interruption.',
+    )
+    .argument('[file]', 'problems as JSON Lines, one {"id", "problem"} a line; - for standard input')
+    .option('-t, --task <names>', 'instead of a file: problems of these built-in tasks', list())
+    .addOption(new Option('--split <name>', 'split of the tasks').choices(splits).default('test'))
+    .option('--count <problems>', 'problems of each task', integer({ min: 1 }), 100)
+    .option('--levels <numbers>', "levels of the tasks, in turn (default: the split's own mix)", list(integer({ min: 1 })))
+    .option('-n, --n <samples>', 'samples of each problem', integer({ min: 1 }), 16)
+    .option('--seed <number>', 'another seed gives other samples', integer(), 1)
+    .option('--temperature <number>', '0 is greedy', number({ min: 0 }), generateDefaults.temperature)
+    .option('--top-p <share>', 'keep the likeliest tokens that reach this probability', number({ min: 0, max: 1 }), 1)
+    .option('--max-tokens <count>', 'longest solution', integer({ min: 1 }), generateDefaults.maxTokens)
+    .option('-p, --policy <dir>', 'language model checkpoint (default: the one that comes with assay)')
+    .option('-o, --out <file>', 'write the samples here instead of to standard output')
+    .addHelpText(
+      'after',
+      examples(
+        ['assay sample --task arithmetic --count 3 --n 4', 'twelve solutions on standard output'],
+        ['assay sample --task arithmetic,word-problem --split harder --out s.jsonl', 'into a file, with a summary'],
+        ['assay sample problems.jsonl --n 64 --temperature 1', 'of your own problems'],
+        ['assay sample --task arithmetic --levels 4,5 | assay label -', 'labelled by the exact verifier'],
+      ),
+    )
+    .action(sample)
+  withThreads(command)
+}
+
+async function sample(file: string | undefined, options: Options): Promise<void> {
+  const { task, split, n, seed, threads, out: path } = options
+  if ((file === undefined) === (task === undefined))
+    throw new InputError('name either a file of problems or a --task', { fix: 'assay sample --task arithmetic' })
+  const signal = interruptSignal()
+  const source = task ? problemsOf(task, split, options) : problemsIn(file!, signal)
+  const generator = embeddedGenerator(modelDirectory('policy', options.policy), options)
+  const out = await openRowOutput(path, file ?? '')
+  const summary = { rows: 0, unfinished: 0, tokens: 0, resumed: out.resumed }
+  const total = Array.isArray(source) ? source.length * n : undefined
+  const progress = new Progress('sampling', { unit: 'solutions', total, done: out.resumed })
+  try {
+    if (path !== undefined) await checkEarlierSamples(path, seed)
+    const sampling = { n, seed, chunk: threads * share, skip: out.skip, signal }
+    for await (const rows of sampleSolutions(generator, source, sampling)) {
+      for (const row of rows) {
+        await out.write(row)
+        summary.rows++
+        summary.tokens += row.tokens
+        if (row.finish === 'length') summary.unfinished++
+      }
+      progress.add(rows.length)
+    }
+  } finally {
+    progress.stop()
+    await out.close()
+    await generator.close()
+  }
+  if (path !== undefined) printResult(summary, options, describe)
+  else note(describe(summary))
+}
+
+async function* problemsIn(file: string, signal: AbortSignal) {
+  for await (const { row } of readJsonLines(file, problemRow, { signal })) yield row
+}
+
+function describe({ rows, unfinished, tokens, resumed }: Record<string, number>): string {
+  const more = [unfinished && `${unfinished} unfinished`, resumed && `${resumed} already there`].filter(Boolean)
+  return [`${rows} sampled: ${tokens} tokens`, ...more].join('; ')
+}
