@@ -6,11 +6,6 @@ export type Define = (command: Command) => void
 /** One line a command. The module is imported only when its command runs or shows its help. */
 export const commands: { name: string; summary: string; load: () => Promise<{ default: Define }> }[] = [
   {
-    name: 'sample',
-    summary: 'sample solutions of problems from a policy',
-    load: () => import('./sample.ts'),
-  },
-  {
     name: 'demo',
     summary: 'see in under a minute what a reward model is for',
     load: () => import('./demo.ts'),
@@ -26,9 +21,19 @@ export const commands: { name: string; summary: string; load: () => Promise<{ de
     load: () => import('./score.ts'),
   },
   {
+    name: 'sample',
+    summary: 'sample solutions of problems from a policy',
+    load: () => import('./sample.ts'),
+  },
+  {
     name: 'label',
     summary: 'say which solutions are right and where the wrong ones go wrong',
     load: () => import('./label.ts'),
+  },
+  {
+    name: 'bench',
+    summary: 'measure models on held-out problems',
+    load: () => import('./bench.ts'),
   },
   {
     name: 'reproduce',

@@ -1,6 +1,13 @@
 import type { Command } from 'commander'
 import type { BestOfNReport } from '../evaluate/best-of-n.ts'
-import { type DemoExample, type DemoResult, type DemoSample, type DemoTask, demo, demoReward } from '../evaluate/demo.ts'
+import {
+  type DemoExample,
+  type DemoResult,
+  type DemoSample,
+  type DemoTask,
+  demo,
+  demoReward,
+} from '../evaluate/demo.ts'
 import { percent } from '../report/percent.ts'
 import { strip } from '../report/strip.ts'
 import { neutralise, wrap } from '../report/text.ts'
@@ -31,10 +38,13 @@ export default function define(command: Command): void {
         'problems, the reward model picks one, and an exact verifier says who was right.',
     )
     .option('--problems <count>', 'test problems of each task', integer({ min: 1, max: 10_000 }), 40)
-    .option('-s, --seed <number>', 'of the samples', integer({ min: 0 }), 1)
-    .option('--policy <dir>', 'language model checkpoint (default: the one that comes with assay)')
+    .option('--seed <number>', 'of the samples', integer({ min: 0 }), 1)
+    .option('-p, --policy <dir>', 'language model checkpoint (default: the one that comes with assay)')
     .option('-r, --reward <dir>', 'reward model checkpoint (default: the one that comes with assay)')
-    .addHelpText('after', examples(['assay demo', 'under a minute'], ['assay demo --problems 200', 'less noise']))
+    .addHelpText(
+      'after',
+      examples(['assay demo', 'under a minute'], ['assay demo --problems 200', 'less noise']),
+    )
     .action(run)
   withThreads(command)
 }
@@ -93,10 +103,13 @@ function taskText({ task, firstWrong, mended, spoilt, example }: DemoTask, { pro
 function exampleText({ id, problem, looked, right, first, pick }: DemoExample): string[] {
   return [
     wrap(neutralise(problem, { keepLines: true }), width, 12).join('\n'),
-    `${colours.red('First sample')}: ${first.answer}, which is wrong.\n${stripOf(first)}`,
-    `${colours.green(`The reward model's pick of ${samples}`)}: ${pick.answer}, which is right.\n${stripOf(pick)}`,
+    `${colours.red('First sample')}: ${neutralise(String(first.answer))}, which is wrong.\n${stripOf(first)}`,
+    `${colours.green(`The reward model's pick of ${samples}`)}: ${neutralise(String(pick.answer))}, which is right.\n${stripOf(pick)}`,
     colours.dim(
-      wrap(`(${id}: ${right} of ${samples} samples right; the first such problem, ${looked} looked at)`, width).join('\n'),
+      wrap(
+        `(${id}: ${right} of ${samples} samples are right. Found after looking at ${looked} ${looked === 1 ? 'problem' : 'problems'}.)`,
+        width,
+      ).join('\n'),
     ),
   ]
 }
@@ -104,7 +117,10 @@ function exampleText({ id, problem, looked, right, first, pick }: DemoExample): 
 function stripOf({ steps, scores, first_error }: DemoSample): string {
   if (scores === null) return ''
   const { hazards } = scores
-  return strip({ steps, hazards, firstError: first_error }, { width, color: colours.isColorSupported }).trimEnd()
+  return strip(
+    { steps, hazards, firstError: first_error },
+    { width, color: colours.isColorSupported },
+  ).trimEnd()
 }
 
 function accuracyTable({ tasks, bestOfN }: DemoResult): string {

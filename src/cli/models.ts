@@ -8,10 +8,10 @@ import { integer } from './options.ts'
 /** The checkpoints that come with the package, in models/ beside package.json. */
 export type ShippedModel = 'policy' | 'backbone' | 'crm'
 
-const roles: Record<ShippedModel, { is: string; train: string; option: string }> = {
-  policy: { is: 'policy', train: 'assay train policy', option: '--policy' },
-  backbone: { is: 'backbone', train: 'assay train backbone', option: '--backbone' },
-  crm: { is: 'reward model', train: 'assay train crm', option: '--reward' },
+const named: Record<ShippedModel, { is: string; option: string }> = {
+  policy: { is: 'policy', option: '--policy' },
+  backbone: { is: 'backbone', option: '--backbone' },
+  crm: { is: 'reward model', option: '--reward' },
 }
 
 /**
@@ -22,10 +22,10 @@ export function modelDirectory(model: ShippedModel, given?: string): string {
   if (given !== undefined) return given
   const directory = fileURLToPath(new URL(`../../models/${model}`, import.meta.url))
   if (existsSync(`${directory}/config.json`)) return directory
-  const { is, train, option } = roles[model]
+  const { is, option } = named[model]
   throw new InputError(`the ${is} that comes with assay is not here`, {
     where: directory,
-    fix: `Make one with \`${train}\`, or name another checkpoint with ${option} DIR.`,
+    fix: `Name another checkpoint with ${option}, or run \`assay reproduce\` and name its runs/full/models/${model}.`,
   })
 }
 
@@ -33,5 +33,10 @@ export function modelDirectory(model: ShippedModel, given?: string): string {
 export const defaultThreads = availableParallelism()
 
 export function withThreads(command: Command): Command {
-  return command.option('--threads <count>', 'threads to run the models on', integer({ min: 1 }), defaultThreads)
+  return command.option(
+    '--threads <count>',
+    'threads to run the models on',
+    integer({ min: 1 }),
+    defaultThreads,
+  )
 }

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sampleSeed } from '../evaluate/samples.ts'
 import { taskNamed } from '../tasks/index.ts'
 import { type TinyModels, writeTinyModels } from '../transformer/tiny.fixture.ts'
-import { killAssay, linesIn, runAssay } from './assay.fixture.ts'
+import { killAssay, linesIn } from './kill.fixture.ts'
+import { assayIn } from './run.fixture.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-'))
 let models: TinyModels
@@ -14,8 +15,8 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const assay = (args: (string | number)[], input = '') => runAssay(folder, args, input)
-const sample = (...args: (string | number)[]) => ['sample', '--policy', models.policy, '--threads', 1, ...args]
+const assay = assayIn(folder)
+const sample = (...args: (string | number)[]) => ['sample', '--policy', models.policy, '--threads', 1, ...args].map(String)
 
 test('rows of a task on standard output, each sample the same alone as among others', async () => {
   const { out, err, code } = await assay(sample('--task', 'arithmetic', '--count', 3, '--n', 4))

@@ -27,10 +27,16 @@ export default function define(command: Command): void {
         'first, null is none). Other fields of the input are left behind. Run again with the same --out to go on ' +
         'after an interruption.',
     )
-    .argument('<file>', 'solutions as JSON Lines, one {"id", "problem", "steps"} a line; - for standard input')
+    .argument(
+      '<file>',
+      'solutions as JSON Lines, one {"id", "problem", "steps"} a line; - for standard input',
+    )
     .option('-r, --reward <dir>', 'reward model checkpoint (default: the one that comes with assay)')
     .option('-o, --out <file>', 'write the scores here instead of to standard output')
-    .option('--keep-going', 'leave bad rows out instead of stopping at the first; exit code 1 if there were any')
+    .option(
+      '--keep-going',
+      'leave bad rows out instead of stopping at the first; exit code 1 if there were any',
+    )
     .addHelpText(
       'after',
       examples(
@@ -56,7 +62,10 @@ async function score(file: string, options: Options): Promise<void> {
     errorNote(error)
   }
   async function* rows() {
-    for await (const { where, row } of readJsonLines(file, rowToScore, { onError, signal: interruptSignal() })) {
+    for await (const { where, row } of readJsonLines(file, rowToScore, {
+      onError,
+      signal: interruptSignal(),
+    })) {
       if (out.skip(row.id)) continue
       try {
         checkLength(row, where)

@@ -32,10 +32,20 @@ export default function define(command: Command): void {
     )
     .argument('<problem>', 'the problem as text; - reads it from standard input')
     .option('-n, --n <count>', 'solutions to sample', integer({ min: 1, max: 100_000 }), 16)
-    .option('-s, --seed <number>', 'the same seed gives the same solutions', integer({ min: 0 }), 1)
-    .option('--temperature <number>', 'of sampling; 0 always takes the likeliest token', number({ min: 0 }), 0.8)
-    .option('--top-p <number>', 'sample from the likeliest tokens of this total probability', number({ min: 0, max: 1 }), 1)
-    .option('--policy <dir>', 'language model checkpoint (default: the one that comes with assay)')
+    .option('--seed <number>', 'the same seed gives the same solutions', integer({ min: 0 }), 1)
+    .option(
+      '--temperature <number>',
+      'of sampling; 0 always takes the likeliest token',
+      number({ min: 0 }),
+      0.8,
+    )
+    .option(
+      '--top-p <number>',
+      'sample from the likeliest tokens of this total probability',
+      number({ min: 0, max: 1 }),
+      1,
+    )
+    .option('-p, --policy <dir>', 'language model checkpoint (default: the one that comes with assay)')
     .option('-r, --reward <dir>', 'reward model checkpoint (default: the one that comes with assay)')
     .addHelpText(
       'after',
@@ -53,7 +63,11 @@ async function run(argument: string, options: Options): Promise<void> {
   const threads = Math.min(options.threads, Math.ceil(options.n / 4))
   const { temperature, topP, n, seed } = options
   const scorer = embeddedScorer(modelDirectory('crm', options.reward), { threads })
-  const generator = embeddedGenerator(modelDirectory('policy', options.policy), { threads, temperature, topP })
+  const generator = embeddedGenerator(modelDirectory('policy', options.policy), {
+    threads,
+    temperature,
+    topP,
+  })
   try {
     const result = await solve(problem, { generator, scorer, n, seed })
     if (result.winner !== null || options.json) printResult(result, options, describe)
@@ -79,15 +93,17 @@ function describe({ problem, n, ranked, unfinished, winner, runnerUp, answers }:
     return `${votes} of ${n}`
   }
   const parts = [
-    wrap(neutralise(problem, { keepLines: true }), width, 12).map(colours.bold).join('\n'),
-    `${colours.green('Best')}: ${said(winner)}, right with ${percent(winner.p_correct)}, said by ${votes(winner)}\n` +
+    wrap(neutralise(problem, { keepLines: true }), width, 12)
+      .map(colours.bold)
+      .join('\n'),
+    `${colours.green('Best')}: ${said(winner)}, P(correct) ${percent(winner.p_correct)}, said by ${votes(winner)}\n` +
       shown(winner),
   ]
   if (winner.p_correct < 0.5)
-    parts.push(colours.yellow('Even the best solution is more likely wrong than right: take its answer as a guess.'))
+    parts.push(colours.yellow('Even the best is more likely wrong than right: take its answer as a guess.'))
   if (runnerUp !== null)
     parts.push(
-      `${colours.yellow('Runner-up')}: ${said(runnerUp)}, right with ${percent(runnerUp.p_correct)}, said by ` +
+      `${colours.yellow('Runner-up')}: ${said(runnerUp)}, P(correct) ${percent(runnerUp.p_correct)}, said by ` +
         `${votes(runnerUp)}; ${downfall(runnerUp)}\n${shown(runnerUp)}`,
     )
   parts.push(
@@ -99,7 +115,9 @@ function describe({ problem, n, ranked, unfinished, winner, runnerUp, answers }:
     ]) + (answers.length > 10 ? `\nand ${answers.length - 10} more answers (--json has them all)` : ''),
   )
   if (unfinished.length > 0)
-    parts.push(`${ranked.length} of ${n} ranked; these came to no answer, so have no score:\n${described(unfinished)}`)
+    parts.push(
+      `${ranked.length} of ${n} ranked; these came to no answer, so have no score:\n${described(unfinished)}`,
+    )
   return parts.join('\n\n')
 }
 

@@ -1,10 +1,12 @@
+import { inOrder } from '../data/in-order.ts'
 import { InputError } from '../reasoning/errors.ts'
-import { seedOf } from '../reasoning/random.ts'
 import type { Continuation, Generator, StepScorer } from '../reasoning/types.ts'
 import { type StepScores, scoresOfHazards } from '../reward/scores.ts'
 import { best } from '../search/best-of-n.ts'
 import type { Task, TaskProblem } from '../tasks/index.ts'
 import { type BestOfNReport, bestOfN, type ScoredPool } from './best-of-n.ts'
+import { splitProblems } from './problems.ts'
+import { chunksOf, sampledAnswer, sampleRequest } from './samples.ts'
 
 export interface DemoOptions {
   generator: Generator
@@ -14,7 +16,7 @@ export interface DemoOptions {
   problems: number
   /** Samples of each problem; 16 at least, for the table. */
   samples: number
-  /** Sample i of a problem has the seed seedOf('demo', seed, problem id, i). */
+  /** Samples are those of `sampleSolutions` with this seed. */
   seed: number
   /** Called whenever `count` more solutions are sampled and scored. */
   onProgress?: (count: number) => void
@@ -71,6 +73,8 @@ export const demoReward = 'CRM'
 export const demoCounts = [1, 4, 16]
 /** Problems sampled together: enough to keep a few threads busy, few enough for progress to be seen. */
 const chunk = 10
+/** Chunks sampled or scored at the same time, so that no thread waits. */
+const underWay = 3
 
 /**
  * Best of n on a few test problems of every task, computed on the spot: who is right by the exact verifier, what the
@@ -80,18 +84,18 @@ export async function demo(options: DemoOptions): Promise<DemoResult> {
   const { tasks, problems, samples, seed } = options
   const most = Math.max(...demoCounts)
   if (samples < most) throw new InputError(`${samples} samples a problem: ${most} at least`)
-  const jobs = tasks.flatMap((task) =>
-    Array.from({ length: Math.ceil(problems / chunk) }, async (_, i) => {
-      const from = i * chunk
-      const count = Math.min(chunk, problems - from)
-      const some = Array.from({ length: count }, (_, j) => task.problem('test', from + j))
-      return { task, attempted: await attempt(task, some, options) }
-    }),
-  )
-  const done = await Promise.all(jobs)
+  async function* jobs() {
+    for (const task of tasks)
+      for await (const some of chunksOf(splitProblems(task, 'test', { count: problems }), chunk))
+        yield () => attempt(task, some, options)
+  }
+  const attemptedOf = new Map(tasks.map((task): [Task, Attempted[]] => [task, []]))
+  for await (const { task, attempted } of inOrder(jobs(), underWay)) {
+    attemptedOf.get(task)?.push(...attempted)
+    options.onProgress?.(attempted.length * samples)
+  }
   const pools: ScoredPool[] = []
-  const reports = tasks.map((task): DemoTask => {
-    const attempted = done.filter((job) => job.task === task).flatMap((job) => job.attempted)
+  const reports = [...attemptedOf].map(([task, attempted]): DemoTask => {
     const own = attempted.map(poolOf)
     pools.push(...own)
     return { task: task.name, ...compared(attempted), bestOfN: report(own, seed) }
@@ -107,14 +111,10 @@ interface Attempted {
 async function attempt(
   task: Task,
   problems: TaskProblem[],
-  { generator, scorer, samples, seed, onProgress }: DemoOptions,
-): Promise<Attempted[]> {
+  { generator, scorer, samples, seed }: DemoOptions,
+): Promise<{ task: Task; attempted: Attempted[] }> {
   const sampled = await generator.generate(
-    problems.map(({ id, problem }) => ({
-      problem,
-      seeds: Array.from({ length: samples }, (_, i) => seedOf('demo', seed, id, i)),
-      until: 'end',
-    })),
+    problems.map((problem) => sampleRequest(problem, { n: samples, seed })),
   )
   const judged = problems.map((problem, i) => ({
     problem,
@@ -123,21 +123,24 @@ async function attempt(
   const answered = judged.flatMap(({ problem: { problem }, samples }) =>
     samples.filter(({ answer }) => answer !== null).map((sample) => ({ problem, sample })),
   )
-  const hazards = await scorer.score(answered.map(({ problem, sample }) => ({ problem, steps: sample.steps })))
+  const hazards = await scorer.score(
+    answered.map(({ problem, sample }) => ({ problem, steps: sample.steps })),
+  )
   for (const [i, { sample }] of answered.entries()) sample.scores = scoresOfHazards(hazards[i])
-  onProgress?.(problems.length * samples)
-  return judged
+  return { task, attempted: judged }
 }
 
-/** One that was cut short has no answer, whatever its last words look like. */
-function verified(task: Task, problem: TaskProblem, { steps, finish }: Continuation): DemoSample {
+/** One that was cut short has no answer, whatever its last words look like: it went wrong where it stopped, if not before. */
+function verified(task: Task, problem: TaskProblem, continuation: Continuation): DemoSample {
+  const { steps } = continuation
   const verdict = task.verify(problem, steps)
-  const ended = finish === 'end'
+  const answer = sampledAnswer(continuation)
+  const stopped = verdict.correct && answer === null
   return {
     steps,
-    answer: ended ? verdict.answer : null,
-    correct: ended && verdict.correct,
-    first_error: ended || !verdict.correct ? verdict.firstError : steps.length - 1,
+    answer,
+    correct: verdict.correct && !stopped,
+    first_error: stopped ? Math.max(0, steps.length - 1) : verdict.firstError,
     scores: null,
   }
 }
@@ -167,7 +170,9 @@ function compared(attempted: readonly Attempted[]): Omit<DemoTask, 'task' | 'bes
   let example: DemoExample | null = null
   for (const [i, { problem, samples }] of attempted.entries()) {
     const [first] = samples
-    const pick = best(samples.map((sample) => ({ sample, answer: sample.answer, score: scoreOf(sample) })))?.sample
+    const pick = best(
+      samples.map((sample) => ({ sample, answer: sample.answer, score: scoreOf(sample) })),
+    )?.sample
     if (pick === undefined) continue
     if (first.correct) spoilt += Number(!pick.correct)
     else firstWrong++

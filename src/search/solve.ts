@@ -68,10 +68,12 @@ export async function solve(problem: string, options: SolveOptions): Promise<Sol
   if (!Number.isInteger(n) || n < 1) throw new InputError(`cannot sample ${n} solutions`)
   const seeds = Array.from({ length: n }, (_, i) => seedOf('solve', seed, i))
   const [continuations] = await generator.generate([{ problem, seeds, until: 'end' }])
-  const attempts = continuations.map((continuation): Attempt => ({
-    ...continuation,
-    answer: continuation.finish === 'end' ? answerOf(continuation.steps) : null,
-  }))
+  const attempts = continuations.map(
+    (continuation): Attempt => ({
+      ...continuation,
+      answer: continuation.finish === 'end' ? answerOf(continuation.steps) : null,
+    }),
+  )
   const finished = attempts.filter(hasAnswer)
   const hazards = await scorer.score(finished.map(({ steps }) => ({ problem, steps })))
   const ranked = finished.map((attempt, i) => scored(attempt, hazards[i])).sort((a, b) => b.score - a.score)
@@ -103,7 +105,8 @@ function tallied(ranked: readonly ScoredAttempt[]): AnswerTally[] {
   const tally = new Map<string, AnswerTally>()
   for (const { answer, p_correct } of ranked) {
     const group = tally.get(normalise(answer))
-    if (group === undefined) tally.set(normalise(answer), { answer, votes: 1, best: p_correct, sum: p_correct })
+    if (group === undefined)
+      tally.set(normalise(answer), { answer, votes: 1, best: p_correct, sum: p_correct })
     else {
       group.votes++
       group.sum += p_correct

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { InputError } from '../reasoning/errors.ts'
 import { random } from '../reasoning/random.ts'
-import { problemAt, taskNamed, tasks, verifierFor, verify } from './index.ts'
+import { problemAt, splitNamed, taskNamed, tasks, verifierFor, verify } from './index.ts'
 
 const row = (id: string) => {
   const { task, problem } = problemAt(id)
@@ -11,6 +11,11 @@ const row = (id: string) => {
 test('an unknown task is answered with the known ones', () => {
   expect(() => taskNamed('chess')).toThrow(InputError)
   expect(() => taskNamed('chess')).toThrow(/arithmetic, word-problem, shuffled-objects/)
+})
+
+test('an unknown split too', () => {
+  expect(splitNamed('harder')).toBe('harder')
+  expect(() => splitNamed('exam')).toThrow('no split named exam\n  splits: train, validation, test, harder')
 })
 
 test('an id leads back to its problem', () => {

@@ -19,6 +19,13 @@ export function taskNamed(name: string): Task {
   return task
 }
 
+/** @throws InputError that lists the splits there are */
+export function splitNamed(name: string): Split {
+  const split = splits.find((split) => split === name)
+  if (split === undefined) throw new InputError(`no split named ${name}`, { fix: `splits: ${splits.join(', ')}` })
+  return split
+}
+
 /**
  * The problem that an id names: `task/split/index` or `task/split@level/index`. A sample's id, the same with `#` and
  * its number, names the problem that it solves.

@@ -19,7 +19,6 @@ export async function compile(graph: Graph, { threads }: { threads: number }): P
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
-    ...(process.env.ORT_PROFILE ? { enableProfiling: true, profileFilePrefix: process.env.ORT_PROFILE } : {}),
   })
   const names = graph.outputs.map((value) => value.name)
   const nothing = Object.fromEntries(names.map((name) => [name, null]))

@@ -15,7 +15,7 @@ export interface TinyModels {
 }
 
 /** Writes both checkpoints under `directory`, in milliseconds; the same bytes every time. For tests of what runs on models. */
-export function writeTinyModels(directory: string, { contextLength = 512 } = {}): TinyModels {
+export function writeTinyModels(directory: string, { contextLength = 256 } = {}): TinyModels {
   const tokenizer = tinyTokenizer()
   const policy = join(directory, 'policy')
   const reward = join(directory, 'reward')

@@ -44,7 +44,7 @@ export class Tokenizer {
     this.vocabSize =
       1 + Math.max(maximum(Object.values(model.vocab)), maximum(added.map((token) => token.id)))
     if (isQwen2(this.json)) this.#cache = new Map()
-    this.#plain = plainLibrary(this.#cache ? { ...this.json, ...asIs } : this.json, where)
+    this.#plain = plainLibrary(this.json, where)
     this.#specials = specialsOf(added)
     this.#specialIds = new Set(added.filter((token) => token.special).map((token) => token.id))
   }
@@ -216,17 +216,6 @@ function isQwen2(json: TokenizerJson): boolean {
     pre_tokenizer: z.object({ type: z.literal('Sequence'), pretokenizers: z.tuple([split, byteLevel]) }),
   })
   return schema.safeParse(json).success
-}
-
-/** For text that is already a normalised piece. */
-const asIs = {
-  normalizer: null,
-  pre_tokenizer: {
-    type: 'ByteLevel',
-    add_prefix_space: false,
-    trim_offsets: false,
-    use_regex: false,
-  },
 }
 
 const id = z.number().int().nonnegative()

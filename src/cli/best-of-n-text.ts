@@ -1,0 +1,80 @@
+import type { BestOfNSet, RewardQuality } from '../evaluate/best-of-n-report.ts'
+import type { Interval } from '../evaluate/bootstrap.ts'
+import { table } from './table.ts'
+
+/** Where paired differences are shown, if that N was measured. */
+const versusOne = [16]
+const versusMajority = [4, 64]
+
+/** A table of accuracies in percent, and what is to be said of every reward. */
+export function describeSet({ task, split, accuracy, samples, quality }: BestOfNSet): string {
+  const { methods, counts, problems } = accuracy
+  const rows = Object.entries(methods).map(([name, { points }]) => ({ name, points }))
+  const columns = counts.map((n, i) => ({
+    title: `N = ${n}`,
+    align: 'right' as const,
+    value: ({ points }: (typeof rows)[number]) => withMargin(points[i]),
+  }))
+  const title = `${task === 'all' ? 'all tasks' : task}, ${split}: ${problems} problems`
+  return [
+    title,
+    table(rows, [{ title: 'right, %', value: ({ name }) => name }, ...columns]),
+    `${samples.total} samples of ${samples.tokens.toFixed(0)} tokens; ${share(samples.distinct)} distinct, ` +
+      `${share(samples.withoutAnswer)} without an answer`,
+    ...Object.keys(quality).flatMap((reward) => [
+      ...differences(methods[reward].points, reward),
+      ...falls(methods[reward].worstStep, reward),
+      ...qualityLines(quality[reward], reward),
+    ]),
+  ].join('\n')
+}
+
+type Points = BestOfNSet['accuracy']['methods'][string]['points']
+
+function differences(points: Points, reward: string): string[] {
+  const at = (counts: number[], reference: 'pass@1' | 'majority') =>
+    points
+      .filter(({ n }) => counts.includes(n))
+      .map(({ n, versus }) => `${reward} minus ${reference} at ${n}: ${change(versus[reference])}`)
+  return [...at(versusOne, 'pass@1'), ...at(versusMajority, 'majority')]
+}
+
+function falls(worst: BestOfNSet['accuracy']['methods'][string]['worstStep'], reward: string): string[] {
+  if (worst === null) return []
+  const verdict =
+    worst.high < 0 ? 'falls' : worst.mean < 0 ? 'falls, if at all, by less than chance would' : 'never falls'
+  return [`${reward} ${verdict}; its worst step, ${worst.from} to ${worst.to}: ${change(worst)}`]
+}
+
+function qualityLines({ firstError, auc, ece, brier }: RewardQuality, reward: string): string[] {
+  const within = (interval: Interval | null) =>
+    interval === null ? '-' : `${share(interval.mean)} [${share(interval.low)}, ${share(interval.high)}]`
+  const plain = (value: number | null | undefined) => value?.toFixed(3) ?? '-'
+  return [
+    `${reward} first error right: ${within(firstError.overall)}; in wrong solutions ${within(firstError.onWrong)}, ` +
+      `in right ones ${within(firstError.onCorrect)}; F1 ${plain(firstError.f1)}`,
+    `${reward} P(correct): AUC ${plain(auc)}, ECE ${plain(ece)}, Brier ${plain(brier?.mean)}`,
+  ]
+}
+
+function withMargin({ mean, low, high }: Interval): string {
+  return `${points(mean)} ±${points((high - low) / 2)}`
+}
+
+/** A difference in percentage points with its interval. */
+function change({ mean, low, high }: Interval): string {
+  return `${signed(mean)} [${signed(low)}, ${signed(high)}]`
+}
+
+function signed(value: number): string {
+  const text = points(value)
+  return Number(text) === 0 ? '0.0' : value > 0 ? `+${text}` : text.replace('-', '−')
+}
+
+function points(value: number): string {
+  return (100 * value).toFixed(1)
+}
+
+function share(value: number): string {
+  return `${points(value)}%`
+}

@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { writeTinyModels } from '../transformer/tiny.fixture.ts'
+import { assayIn } from './run.fixture.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'assay-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+writeTinyModels(folder)
+const assay = assayIn(folder)
+const models = ['--policy', 'policy', '--reward', 'reward', '--threads', '1']
+
+test('shows the best solution and the runner-up, at 80 columns; the problem cannot steer the terminal', async () => {
+  const { out, err, code } = await assay(['solve', 'Compute 3 + \x1b[31m4.', ...models])
+  expect({ err, code }).toEqual({ err: '', code: 0 })
+  for (const part of [
+    'Compute 3 + ␛[31m4.',
+    'Best: ',
+    'Runner-up: ',
+    'survival',
+    'sum of P(correct)',
+    'of 16',
+  ])
+    expect(out).toContain(part)
+  expect(out).not.toContain('\x1b')
+  for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+})
+
+test('--json holds every attempt; the problem may come from standard input', async () => {
+  const { out, code } = await assay(['solve', '-', '-n', '8', '--json', ...models], 'Compute 3 + 4.\n')
+  const { problem, ranked, unfinished, winner } = JSON.parse(out)
+  expect({ problem, code }).toEqual({ problem: 'Compute 3 + 4.', code: 0 })
+  expect(ranked.length + unfinished.length).toBe(8)
+  expect(winner).toEqual(ranked[0])
+  expect(winner.hazards).toHaveLength(winner.steps.length)
+})
+
+test('nothing finished: says so and fails', async () => {
+  // fills the context but for two tokens
+  const { out, err, code } = await assay(['solve', '7'.repeat(252), ...models])
+  expect({ out, code }).toEqual({ out: '', code: 1 })
+  expect(err).toContain('error: none of 16 solutions came to an answer')
+  expect(err).toContain('cut short at')
+})
+
+test('no problem, or one that does not fit, is a usage error', async () => {
+  expect(await assay(['solve', ' ', ...models])).toEqual({
+    out: '',
+    err: 'error: the problem is empty\n',
+    code: 2,
+  })
+  const { err, code } = await assay(['solve', '7'.repeat(300), ...models])
+  expect(err).toContain("302 tokens; the model's context is 256")
+  expect(code).toBe(2)
+})

@@ -1,0 +1,146 @@
+import { z } from 'zod'
+import type { GenerateRequest, Generator, Problem, Verifier } from '../reasoning/types.ts'
+import { hazards, logSurvival, predictedFirstError } from '../reward/survival.ts'
+import { sampledAnswer, sampleRequest } from './samples.ts'
+
+/** What a reward model says of one solution. */
+export interface Reading {
+  /** Higher is better; log S(T), in nats, for CRM. */
+  score: number
+  /** 0-based, null for none. */
+  firstError: number | null
+}
+
+export interface Reward {
+  name: string
+  /** Readings in order; null for a solution that it cannot read. */
+  read(solutions: { problem: string; steps: string[] }[]): Promise<(Reading | null)[]>
+}
+
+/**
+ * A reward from raw read-outs u, hazard = sigmoid(u): the score is log S(T) in float64, the first error the argmax of
+ * its distribution (crm.md sections 3 and 4).
+ *
+ * @param fits solutions that do not fit the model's context are not read
+ */
+export function survivalReward(
+  name: string,
+  logits: (solutions: { problem: string; steps: string[] }[]) => Promise<number[][]>,
+  fits: (solution: { problem: string; steps: string[] }) => boolean = () => true,
+): Reward {
+  return {
+    name,
+    async read(solutions) {
+      const able = solutions.map(fits)
+      const read = await logits(solutions.filter((_, i) => able[i]))
+      let at = 0
+      return able.map((fit) => {
+        if (!fit) return null
+        const each = read[at++]
+        return { score: logSurvival(each), firstError: predictedFirstError(hazards(each)) }
+      })
+    },
+  }
+}
+
+const firstErrors = z.array(z.int().nullable())
+
+/**
+ * The samples of one problem without their text, as arrays over samples. A sample without an answer (or cut short
+ * before its end) is never right and gets no score, so it ranks last; a score that is missing for any reason is null.
+ */
+export const poolRow = z.object({
+  id: z.string(),
+  problem: z.string(),
+  /** Different solutions among the samples: each was verified and scored once. */
+  distinct: z.int(),
+  /** Generated tokens, all samples together. */
+  tokens: z.int(),
+  answer: z.array(z.string().nullable()),
+  /** 1 for a right answer. */
+  correct: z.array(z.literal([0, 1])),
+  /** By the exact verifier; null for none. */
+  first_error: firstErrors,
+  rewards: z.record(z.string(), z.object({ score: z.array(z.number().nullable()), first_error: firstErrors })),
+})
+
+export type PoolRow = z.infer<typeof poolRow>
+
+export interface PoolMaker {
+  generator: Generator
+  verifier: Verifier
+  rewards: readonly Reward[]
+  /** Samples of each problem. */
+  n: number
+}
+
+/** Samples, verifies and scores the pools of a few problems; one seed gives the samples of {@link sampleRequest}. */
+export async function makePools(problems: readonly Problem[], seed: number, maker: PoolMaker): Promise<PoolRow[]> {
+  const { generator, verifier, rewards, n } = maker
+  const requests: GenerateRequest[] = problems.map((problem) => sampleRequest(problem, { n, seed }))
+  const samples = await generator.generate(requests)
+  const pools = problems.map((problem, i) => distinctOf(problem, samples[i], verifier))
+  const scored = pools.flatMap(({ solutions }) => solutions.filter(({ answer }) => answer !== null))
+  const readings = await Promise.all(rewards.map((reward) => reward.read(scored)))
+  const place = new Map(scored.map((solution, i) => [solution, i]))
+  return pools.map(({ solutions, of }, i) => {
+    const each = of.map((solution) => solutions[solution])
+    const readingsOf = (reward: number) =>
+      each.map((solution) => {
+        const at = place.get(solution)
+        return at === undefined ? null : readings[reward][at]
+      })
+    return {
+      id: problems[i].id,
+      problem: problems[i].problem,
+      distinct: solutions.length,
+      tokens: samples[i].reduce((sum, { tokens }) => sum + tokens, 0),
+      answer: each.map(({ answer }) => answer),
+      correct: each.map(({ correct }) => (correct ? 1 : 0)),
+      first_error: each.map(({ firstError }) => firstError),
+      rewards: Object.fromEntries(
+        rewards.map(({ name }, reward) => {
+          const read = readingsOf(reward)
+          return [
+            name,
+            {
+              // nine digits are what a float32 holds
+              score: read.map((reading) => (reading === null ? null : Number(reading.score.toPrecision(9)))),
+              first_error: read.map((reading) => reading?.firstError ?? null),
+            },
+          ]
+        }),
+      ),
+    }
+  })
+}
+
+interface Distinct {
+  problem: string
+  steps: string[]
+  answer: string | null
+  correct: boolean
+  firstError: number | null
+}
+
+/** The distinct solutions among samples, and which of them each sample is. */
+function distinctOf(
+  { id, problem }: Problem,
+  samples: readonly { steps: string[]; finish: 'step' | 'end' | 'length' }[],
+  verifier: Verifier,
+): { solutions: Distinct[]; of: number[] } {
+  const solutions: Distinct[] = []
+  const known = new Map<string, number>()
+  const of = samples.map((sample) => {
+    const { steps } = sample
+    const key = JSON.stringify([sample.finish, ...steps])
+    const found = known.get(key)
+    if (found !== undefined) return found
+    const verdict = verifier.verify({ id, problem, steps })
+    const answer = sampledAnswer(sample)
+    const correct = answer !== null && verdict.correct
+    known.set(key, solutions.length)
+    return solutions.push({ problem, steps, answer, correct, firstError: verdict.firstError }) - 1
+  })
+  return { solutions, of }
+}

@@ -1,0 +1,46 @@
+import { rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { BestOfNSet } from '../evaluate/best-of-n-report.ts'
+import { linePlot } from './line-plot.ts'
+
+/** Accuracy against N as an SVG document: rewards in colour, their votes beside them, references dashed. */
+export function bestOfNPlot({ task, split, accuracy, samples }: BestOfNSet, theme: 'light' | 'dark' = 'light'): string {
+  const { methods, problems, confidence } = accuracy
+  const strongest = Object.values(methods).find(({ kind }) => kind === 'best')
+  const repetitions = Math.round(samples.total / (problems * accuracy.samples))
+  return linePlot({
+    title: `Best of N: ${task === 'all' ? 'all tasks' : task}, ${split}`,
+    subtitle:
+      `${problems} problems, ${accuracy.samples} samples of each${repetitions > 1 ? `, ${repetitions} times` : ''}; ` +
+      `bands: ${Math.round(confidence * 100)}% over problems`,
+    x: { label: 'N, samples to choose from' },
+    y: { label: 'share of problems answered right', format: 'percent' },
+    theme,
+    curves: Object.entries(methods).map(([name, curve]) => ({
+      name,
+      emphasis: curve === strongest ? 'strong' : curve.kind === 'reference' ? 'reference' : 'plain',
+      points: curve.points.map(({ n, mean, low, high }) => ({
+        x: n,
+        y: mean,
+        // bands of references would hide the rest
+        ...(curve.kind === 'reference' ? {} : { low, high }),
+      })),
+    })),
+  })
+}
+
+/**
+ * Writes `results.json` and one plot a set, `<task>-<split>.svg`, to the directory. The same results give the same bytes.
+ * @returns the files written
+ */
+export async function writeBestOfN(directory: string, results: { sets: readonly BestOfNSet[] }): Promise<string[]> {
+  const files = [
+    { path: join(directory, 'results.json'), text: `${JSON.stringify(results, null, 2)}\n` },
+    ...results.sets.map((set) => ({ path: join(directory, `${set.task}-${set.split}.svg`), text: bestOfNPlot(set) })),
+  ]
+  for (const { path, text } of files) {
+    await writeFile(`${path}.tmp`, text)
+    await rename(`${path}.tmp`, path)
+  }
+  return files.map(({ path }) => path)
+}
