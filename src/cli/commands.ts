@@ -36,6 +36,11 @@ export const commands: { name: string; summary: string; load: () => Promise<{ de
     load: () => import('./bench.ts'),
   },
   {
+    name: 'train',
+    summary: 'train a policy, a backbone or a reward model',
+    load: () => import('./train.ts'),
+  },
+  {
     name: 'reproduce',
     summary: 'make the shipped checkpoints again, from seeds',
     load: () => import('./reproduce.ts'),

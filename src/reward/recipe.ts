@@ -32,7 +32,7 @@ export const full: Recipe = {
   seed: 1,
   tokenizer: { vocabSize: 640, solutions: 30_000 },
   policy: { size: policySize, steps: 4000, peak: 3e-3, warmup: 200, batchTokens: 4096 },
-  backbone: { size: backboneSize, steps: 6000, peak: 2e-3, warmup: 200, batchTokens: 4096 },
+  backbone: { size: backboneSize, steps: 4500, peak: 2e-3, warmup: 200, batchTokens: 4096 },
   samples: {
     train: { 1: 500, 2: 1000, 3: 3000, 4: 3000, 5: 3000 },
     validation: { 3: 150, 4: 150, 5: 150 },

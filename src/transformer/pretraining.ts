@@ -82,7 +82,7 @@ export function sequenceInputs(graph: Graph) {
 export function pretrain(
   options: Pretraining,
   tokenizer: Tokenizer,
-  run: Pick<TrainingRun, 'directory' | 'onStep' | 'signal'>,
+  run: Pick<TrainingRun, 'directory' | 'onStep' | 'signal' | 'saveEvery'>,
 ): Promise<TrainingResult & { tensors: ReturnType<typeof unflatten> }> {
   const { tasks, config, seed, steps, threads } = options
   const shapes = tensorShapes(config)

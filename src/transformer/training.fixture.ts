@@ -1,0 +1,30 @@
+// Trains a tiny policy in the folder that it is given, saving at every step; prints each step, then the final parameters' hash.
+import { createHash } from 'node:crypto'
+import { tasks } from '../tasks/index.ts'
+import type { TransformerConfig } from './config.ts'
+import { pretrain, taskTokenizer } from './pretraining.ts'
+
+const [directory, peak] = process.argv.slice(2)
+const tokenizer = taskTokenizer(tasks, { seed: 1, vocabSize: 300, solutions: 60 })
+const config: TransformerConfig = {
+  architecture: 'Qwen2ForCausalLM',
+  vocabSize: tokenizer.vocabSize,
+  hiddenSize: 16,
+  layers: 1,
+  heads: 2,
+  keyValueHeads: 1,
+  headSize: 8,
+  intermediateSize: 16,
+  ropeTheta: 10_000,
+  rmsNormEps: 1e-6,
+  contextLength: 512,
+  tieWordEmbeddings: true,
+  qkvBias: true,
+}
+const { parameters, history } = await pretrain(
+  { tasks: tasks.slice(0, 1), config, seed: 1, steps: 120, peak: Number(peak), warmup: 10, batchTokens: 512, threads: 1 },
+  tokenizer,
+  { directory, saveEvery: 0, onStep: ({ step, loss }) => process.stdout.write(`${step} ${loss}\n`) },
+)
+const hash = createHash('sha256').update(new Uint8Array(parameters.buffer, parameters.byteOffset, parameters.byteLength))
+process.stdout.write(`done ${hash.digest('hex')} ${JSON.stringify(history)}\n`)
