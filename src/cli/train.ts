@@ -28,7 +28,7 @@ interface Common {
 }
 
 interface LanguageModelOptions extends Common {
-  task: string[]
+  task: readonly string[]
   steps: number
   hidden: number
   layers: number
@@ -69,7 +69,7 @@ function languageModelCommand(command: Command, name: 'policy' | 'backbone'): vo
   const { size } = recipe
   common(command.command(name), recipe)
     .description(`Pre-train the ${name} on gold solutions of generated tasks.`)
-    .option('--task <names>', 'tasks to learn, comma-separated', list(), tasks.map((task) => task.name))
+    .option('--task <names>', 'tasks to learn, comma-separated; one listed twice comes up twice as often', list(), full.curriculum)
     .option('--steps <count>', 'training steps', integer({ min: 1 }), recipe.steps)
     .option('--hidden <size>', 'hidden size', integer({ min: 8 }), size.hiddenSize)
     .option('--layers <count>', 'layers', integer({ min: 1 }), size.layers)

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { tasks } from '../tasks/index.ts'
+import { taskNamed, tasks } from '../tasks/index.ts'
 import { readCheckpoint, writeCheckpoint } from '../transformer/checkpoint.ts'
 import { embeddedGenerator } from '../transformer/generator.ts'
 import { pretrain, taskTokenizer } from '../transformer/pretraining.ts'
@@ -106,11 +105,11 @@ async function languageModel(
   recipe: LanguageModelRecipe,
   at: { name: string; seed: number; tokenizer: Tokenizer; work: string; out: string; run: Reproduction },
 ): Promise<Partial<StageSummary>> {
-  if (existsSync(join(at.out, 'config.json'))) return {}
-  const { threads, report, signal } = at.run
+  const { run } = at
+  const { threads, report, signal } = run
   const { size: _, ...schedule } = recipe
   const config = configOf(recipe, at.tokenizer.vocabSize)
-  const result = await pretrain({ tasks, config, seed: at.seed, threads, ...schedule }, at.tokenizer, {
+  const result = await pretrain({ tasks: run.recipe.curriculum.map(taskNamed), config, seed: at.seed, threads, ...schedule }, at.tokenizer, {
     directory: at.work,
     signal,
     onStep: trainingNotes(at.name, report),

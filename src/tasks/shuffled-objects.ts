@@ -88,10 +88,12 @@ function solve(shuffle: Shuffle, random: Random): string[] {
   const { people, swaps } = shuffle
   const states = statesOf(shuffle)
   const order = [...people.keys()]
-  const shown = random.next() < 0.3 ? random.shuffle(order) : order
+  const shown = random.next() < 0.15 ? random.shuffle(order) : order
   const state = (after: number) =>
     shown.map((person) => `${people[person]} ${states[after][person]}`).join(', ')
-  const swap = (number: number) => `${people[swaps[number - 1][0]]} and ${people[swaps[number - 1][1]]} swap`
+  /** Who swaps, and what they had: looked up before it changes hands. */
+  const swap = (number: number) =>
+    `${swaps[number - 1].map((person) => `${people[person]} ${states[number - 1][person]}`).join(' and ')} swap`
   const restating = random.next()
   const restateAfter = restating < 0.3 ? random.int(1, swaps.length) : 0
   const steps = restating > 0.9 ? [`Start: ${state(0)}`] : []

@@ -28,10 +28,10 @@ export interface Pretraining {
 
 const exampleWindow = 1024
 
-/** The i-th gold solution of a stream: tasks in turn, each from its own split. */
+/** The i-th gold solution of a stream: tasks in turn. A task that is listed twice comes up twice as often. */
 function goldSolution(tasks: readonly Task[], split: 'train' | 'validation', seed: number, index: number) {
   const task = tasks[index % tasks.length]
-  const problem = task.problem(split, Math.floor(index / tasks.length))
+  const problem = task.problem(split, index)
   return { problem: problem.problem, steps: task.solve(problem, random('gold', seed, split, index)) }
 }
 

@@ -23,6 +23,8 @@ interface Place {
   window: number
   batch: number
   tokens: number
+  /** Seconds spent on it, by all processes that worked on it and saved. */
+  seconds: number
   best: { step: number; loss: number } | null
   history: History[]
 }
@@ -49,8 +51,11 @@ export interface TrainingResult {
   parameters: Float32Array
   /** The step whose parameters these are. */
   step: number
+  /** Steps taken in all. */
+  steps: number
   /** Tokens learned from, all steps together. */
   tokens: number
+  seconds: number
   history: History[]
 }
 
@@ -62,15 +67,16 @@ export async function runTraining(run: TrainingRun): Promise<TrainingResult> {
   const { steps } = run.shape
   await mkdir(run.directory, { recursive: true })
   const file = join(run.directory, 'training-state.safetensors')
-  const loaded = await load(file, run)
+  const loaded = load(file, run)
   const { place } = loaded
   let { best } = loaded
   const trainer = await run.create(loaded.state)
   const evaluation = run.evaluate
   let saved = Date.now()
-  const save = async () => {
-    await store(file, run, trainer.state, place, best)
+  const save = () => {
+    place.seconds += (Date.now() - saved) / 1000
     saved = Date.now()
+    store(file, run, trainer.state, place, best)
   }
   const exhausted = () =>
     evaluation?.patience !== undefined &&
@@ -80,7 +86,7 @@ export async function runTraining(run: TrainingRun): Promise<TrainingResult> {
   let batches = run.window(place.window)
   while (trainer.state.step < steps && !exhausted()) {
     if (run.signal?.aborted) {
-      await save()
+      save()
       await trainer.close()
       run.signal.throwIfAborted()
     }
@@ -104,11 +110,12 @@ export async function runTraining(run: TrainingRun): Promise<TrainingResult> {
       }
     }
     run.onStep?.({ step, steps, loss, tokens: place.tokens, metrics })
-    if (Date.now() - saved > (run.saveEvery ?? 30) * 1000) await save()
+    if (Date.now() - saved > (run.saveEvery ?? 30) * 1000) save()
   }
-  await save()
+  save()
   const parameters = best ?? trainer.state.parameters.slice()
-  const result = { parameters, step: place.best?.step ?? trainer.state.step, tokens: place.tokens, history: place.history }
+  const { tokens, seconds, history } = place
+  const result = { parameters, step: place.best?.step ?? trainer.state.step, steps: trainer.state.step, tokens, seconds, history }
   await trainer.close()
   return result
 }
@@ -119,17 +126,17 @@ interface Loaded {
   best: Float32Array | undefined
 }
 
-async function load(file: string, run: TrainingRun): Promise<Loaded> {
+function load(file: string, run: TrainingRun): Loaded {
   if (!existsSync(file)) {
     const parameters = run.initial()
     const zeros = () => new Float32Array(parameters.length)
     return {
       state: { step: 0, parameters, momentum: zeros(), variance: zeros() },
-      place: { window: 0, batch: 0, tokens: 0, best: null, history: [] },
+      place: { window: 0, batch: 0, tokens: 0, seconds: 0, best: null, history: [] },
       best: undefined,
     }
   }
-  const { tensors, metadata } = await readSafetensors(file)
+  const { tensors, metadata } = readSafetensors(file)
   if (metadata.fingerprint !== run.fingerprint)
     throw new InputError('holds a training run with other settings', {
       where: file,
@@ -147,16 +154,16 @@ async function load(file: string, run: TrainingRun): Promise<Loaded> {
       momentum: array('momentum'),
       variance: array('variance'),
     },
-    place: JSON.parse(metadata.place) as Place,
+    place: { seconds: 0, ...(JSON.parse(metadata.place) as Partial<Place>) } as Place,
     best: tensors.get('best')?.data,
   }
 }
 
-async function store(file: string, run: TrainingRun, state: TrainingState, place: Place, best?: Float32Array): Promise<void> {
+function store(file: string, run: TrainingRun, state: TrainingState, place: Place, best?: Float32Array): void {
   const { step, ...arrays } = state
   const all = { ...arrays, ...(best ? { best } : {}) }
   const tensors = new Map(Object.entries(all).map(([name, data]) => [name, { shape: [data.length], data }]))
-  await writeSafetensors(file, tensors, {
+  writeSafetensors(file, tensors, {
     dtype: 'F32',
     metadata: { fingerprint: run.fingerprint, step: String(step), place: JSON.stringify(place) },
   })
