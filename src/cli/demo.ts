@@ -95,7 +95,12 @@ function taskText({ task, firstWrong, mended, spoilt, example }: DemoTask, { pro
     `${spoilt > 0 ? ` and spoils ${spoilt} that were right` : ' and spoils none'}.`
   const shown =
     example === null
-      ? [`None of the ${problems} problems has a wrong first sample and a right pick.`]
+      ? [
+          wrap(
+            `None of the ${problems} problems has a wrong first sample and a right pick of P(correct) above 50%.`,
+            width,
+          ).join('\n'),
+        ]
       : exampleText(example)
   return [heading(task), ...shown, wrap(counts, width).join('\n')].join('\n\n')
 }
@@ -107,7 +112,7 @@ function exampleText({ id, problem, looked, right, first, pick }: DemoExample): 
     `${colours.green(`The reward model's pick of ${samples}`)}: ${neutralise(String(pick.answer))}, which is right.\n${stripOf(pick)}`,
     colours.dim(
       wrap(
-        `(${id}: ${right} of ${samples} samples are right. Found after looking at ${looked} ${looked === 1 ? 'problem' : 'problems'}.)`,
+        `(${id}: ${right} of ${samples} samples are right. It is the first problem with a wrong first sample and a right pick of P(correct) above 50%; ${looked} looked at.)`,
         width,
       ).join('\n'),
     ),
@@ -156,11 +161,10 @@ function accuracyTable({ tasks, bestOfN }: DemoResult): string {
 }
 
 function next({ tasks }: DemoResult): string {
-  const [shortest = 'Compute (7 - 2) * (3 + 4).'] = tasks
-    .flatMap(({ example }) => (example === null ? [] : [example.problem]))
-    .sort((a, b) => a.length - b.length)
+  const shown = tasks.flatMap(({ example }) => (example === null ? [] : [example.problem]))
+  const short = shown.find((problem) => problem.length <= 60) ?? 'Compute (7 - 2) * (3 + 4).'
   return [
-    `assay solve '${shortest.replaceAll("'", String.raw`'\''`)}'`,
+    `assay solve '${short.replaceAll("'", String.raw`'\''`)}'`,
     'assay score solutions.jsonl --out scores.jsonl',
     'assay bench best-of-n',
   ]

@@ -1,51 +1,95 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { readJsonLines } from '../data/jsonl.ts'
-import { solutionRow } from '../data/rows.ts'
+import { type SolutionRow, solutionRow } from '../data/rows.ts'
 import { InputError } from '../reasoning/errors.ts'
+import type { Verdict } from '../reasoning/types.ts'
+import { labelByMonteCarlo } from '../search/monte-carlo.ts'
 import { verifierFor } from '../tasks/index.ts'
+import { readCheckpoint } from '../transformer/checkpoint.ts'
+import { generateDefaults } from '../transformer/generate.ts'
+import { embeddedGenerator } from '../transformer/generator.ts'
 import { interruptSignal } from './interrupt.ts'
-import { examples } from './options.ts'
+import { modelDirectory, withThreads } from './models.ts'
+import { examples, integer, number } from './options.ts'
 import { errorNote, note, printResult } from './output.ts'
 import { Progress } from './progress.ts'
 import { openRowOutput } from './row-output.ts'
 
 interface Options {
+  method: 'verifier' | 'monte-carlo'
+  rollouts: number
+  seed: number
+  temperature: number
+  maxTokens: number
+  policy?: string
+  threads: number
   out?: string
   keepGoing?: boolean
   json?: boolean
 }
 
+interface Summary {
+  rows: number
+  correct: number
+  wrong: number
+  /** Wrong ones whose first error rollouts could not tell. */
+  unknown?: number
+  bad: number
+  resumed: number
+}
+
+interface Judged {
+  solution: SolutionRow
+  verdict: Verdict
+}
+
+/** Rollouts asked of a thread at a time. */
+const share = 512
+
 export default function define(command: Command): void {
   command
     .description(
-      'Label solutions of the built-in tasks by their exact verifier: each row gains "correct", "first_error" ' +
-        '(0 is the first step, null is none) and "answer". Run again with the same --out to go on after an ' +
-        'interruption.',
+      'Label solutions of the built-in tasks: each row gains "correct", "first_error" (0 is the first step, null is ' +
+        'none) and "answer". Run again with the same options and --out to go on after an interruption.\n\n' +
+        'Method "verifier" is exact. Method "monte-carlo" asks only whether answers are right, as one can of any task: ' +
+        'it lets a policy finish every prefix --rollouts times, and the first error of a wrong solution is the first ' +
+        'prefix it never finishes right. It adds "values", the share of right rollouts after each step. A right ' +
+        'solution has no first error, whatever its values. Where a solution without an answer has no failing prefix ' +
+        'its first error is unknown, and "first_error" is left out.',
     )
-    .argument(
-      '<file>',
-      'solutions as JSON Lines, one {"id", "problem", "steps"} a line; - for standard input',
+    .argument('<file>', 'solutions as JSON Lines, one {"id", "problem", "steps"} a line; - for standard input')
+    .addOption(
+      new Option('-m, --method <name>', 'where labels come from')
+        .choices(['verifier', 'monte-carlo'])
+        .default('verifier'),
     )
     .option('-o, --out <file>', 'write the labelled rows here instead of to standard output')
-    .option(
-      '--keep-going',
-      'leave bad rows out instead of stopping at the first; exit code 1 if there were any',
-    )
+    .option('--keep-going', 'leave bad rows out instead of stopping at the first; exit code 1 if there were any')
+    .option('--rollouts <count>', 'monte-carlo: rollouts of each prefix', integer({ min: 1 }), 8)
+    .option('--seed <number>', 'monte-carlo: another seed gives other rollouts', integer(), 1)
+    .option('--temperature <number>', 'monte-carlo: of the rollouts', number({ min: 0 }), generateDefaults.temperature)
+    .option('--max-tokens <count>', 'monte-carlo: longest rollout', integer({ min: 1 }), generateDefaults.maxTokens)
+    .option('-p, --policy <dir>', 'monte-carlo: language model checkpoint (default: the one that comes with assay)')
     .addHelpText(
       'after',
       examples(
         ['assay label solutions.jsonl', 'labelled rows on standard output'],
         ['assay label solutions.jsonl.gz --out labelled.jsonl', 'into a file, with a summary'],
-        ['generate | assay label - --keep-going', 'from a pipe'],
+        ['assay sample --task arithmetic | assay label - --keep-going', 'from a pipe'],
+        ['assay label s.jsonl --method monte-carlo --rollouts 16', 'by rollouts of the shipped policy'],
       ),
     )
     .action(label)
+  withThreads(command)
 }
 
 async function label(file: string, options: Options): Promise<void> {
+  const rowsOf = options.method === 'verifier' ? exactRows() : rolloutRows(options)
   const verifier = verifierFor()
+  const signal = interruptSignal()
   const out = await openRowOutput(options.out, file)
-  const summary = { rows: 0, correct: 0, wrong: 0, bad: 0, resumed: out.resumed }
+  const summary: Summary = { rows: 0, correct: 0, wrong: 0, bad: 0, resumed: out.resumed }
+  if (options.method === 'monte-carlo') summary.unknown = 0
   const progress = new Progress('labelling', { unit: 'solutions' })
   const onError = (error: InputError) => {
     if (!options.keepGoing) throw error
@@ -53,33 +97,76 @@ async function label(file: string, options: Options): Promise<void> {
     progress.stop()
     errorNote(error)
   }
-  try {
-    for await (const { where, row } of readJsonLines(file, solutionRow, {
-      onError,
-      signal: interruptSignal(),
-    })) {
+  async function* judged(): AsyncGenerator<Judged> {
+    for await (const { where, row } of readJsonLines(file, solutionRow, { onError, signal })) {
       if (out.skip(row.id)) continue
       try {
-        const { correct, firstError, answer } = verifier.verify(row)
-        await out.write({ ...row, correct, first_error: firstError, answer: answer ?? undefined })
-        summary.rows++
-        summary[correct ? 'correct' : 'wrong']++
+        yield { solution: row, verdict: verifier.verify(row) }
       } catch (error) {
         if (!(error instanceof InputError)) throw error
         onError(new InputError(error.message, { where }))
       }
+    }
+  }
+  try {
+    for await (const row of rowsOf.label(judged())) {
+      await out.write(row)
+      summary.rows++
+      summary[row.correct ? 'correct' : 'wrong']++
+      if (row.first_error === undefined) summary.unknown = (summary.unknown ?? 0) + 1
       progress.add()
     }
   } finally {
     progress.stop()
     await out.close()
+    await rowsOf.close()
   }
   if (options.out) printResult(summary, options, describe)
   else note(describe(summary))
   if (summary.bad > 0) process.exitCode = 1
 }
 
-function describe({ rows, correct, wrong, bad, resumed }: Record<string, number>): string {
-  const more = [resumed && `${resumed} already there`, bad && `${bad} bad rows left out`].filter(Boolean)
+interface RowsOf {
+  label(judged: AsyncIterable<Judged>): AsyncIterable<SolutionRow>
+  close(): Promise<void>
+}
+
+function exactRows(): RowsOf {
+  return {
+    async *label(judged) {
+      for await (const { solution, verdict } of judged) {
+        const { correct, firstError, answer } = verdict
+        yield { ...solution, correct, first_error: firstError, answer: answer ?? undefined }
+      }
+    },
+    close: async () => {},
+  }
+}
+
+function rolloutRows({ policy, threads, rollouts, seed, temperature, maxTokens }: Options): RowsOf {
+  const directory = modelDirectory('policy', policy)
+  const generator = embeddedGenerator(directory, { threads, temperature, maxTokens })
+  const { config, tokenizer } = readCheckpoint(directory)
+  const fits = (problem: string, prefix: string[]) => tokenizer.encodePrompt(problem, prefix).length < config.contextLength
+  const verifier = verifierFor()
+  const options = { rollouts, seed, fits, chunk: threads * share, signal: interruptSignal() }
+  return {
+    async *label(judged) {
+      for await (const { solution, label } of labelByMonteCarlo(judged, { generator, verifier }, options)) {
+        const { correct, firstError, answer, values } = label
+        const first_error = firstError === 'unknown' ? undefined : firstError
+        yield { ...solution, correct, first_error, answer: answer ?? undefined, values }
+      }
+    },
+    close: () => generator.close(),
+  }
+}
+
+function describe({ rows, correct, wrong, unknown, bad, resumed }: Summary): string {
+  const more = [
+    unknown && `${unknown} first errors unknown`,
+    resumed && `${resumed} already there`,
+    bad && `${bad} bad rows left out`,
+  ].filter(Boolean)
   return [`${rows} labelled: ${correct} right, ${wrong} wrong`, ...more].join('; ')
 }

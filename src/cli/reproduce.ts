@@ -1,4 +1,7 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Command } from 'commander'
+import { modelCard } from '../reward/model-card.ts'
 import { full, quick } from '../reward/recipe.ts'
 import { reproduce, type StageSummary } from '../reward/reproduce.ts'
 import { interruptSignal } from './interrupt.ts'
@@ -6,7 +9,7 @@ import { withThreads } from './models.ts'
 import { examples } from './options.ts'
 import { printResult } from './output.ts'
 import { stageProgress } from './stages.ts'
-import { table } from './table.ts'
+import { type Column, table } from './table.ts'
 
 interface Options {
   quick?: boolean
@@ -36,33 +39,29 @@ export default function define(command: Command): void {
 
 async function run(options: Options): Promise<void> {
   const directory = options.out ?? (options.quick ? 'runs/quick' : 'runs/full')
+  const recipe = options.quick ? quick : full
   const progress = stageProgress('')
   try {
-    const stages = await reproduce({
-      recipe: options.quick ? quick : full,
-      directory,
-      threads: options.threads,
-      report: progress.report,
-      signal: interruptSignal(),
-    })
+    const { threads } = options
+    const stages = await reproduce({ recipe, directory, threads, report: progress.report, signal: interruptSignal() })
     progress.stop()
-    printResult({ directory, models: `${directory}/models`, stages }, options, describe)
+    const models = join(directory, 'models')
+    const command = options.quick ? 'assay reproduce --quick' : 'assay reproduce'
+    writeFileSync(join(models, 'README.md'), modelCard(recipe, stages, command))
+    printResult({ models, stages }, options, describe)
   } finally {
     progress.stop()
   }
 }
 
 function describe({ models, stages }: { models: string; stages: StageSummary[] }): string {
-  const rows = stages.map(({ name, seconds, step, history }) => {
-    const last = history?.findLast((entry) => entry.step === step) ?? history?.at(-1)
-    const metrics = Object.entries(last?.metrics ?? {}).map(([metric, value]) => `${metric} ${value.toFixed(3)}`)
-    return { name, seconds, step: step ?? null, validation: metrics.join(', ') || null }
-  })
-  const columns = [
-    { title: 'stage', value: (row: (typeof rows)[number]) => row.name },
-    { title: 'seconds', value: (row: (typeof rows)[number]) => row.seconds, digits: 0 },
-    { title: 'best step', value: (row: (typeof rows)[number]) => row.step },
-    { title: 'on validation', value: (row: (typeof rows)[number]) => row.validation },
+  const columns: Column<StageSummary>[] = [
+    { title: 'model', value: ({ name }) => name },
+    { title: 'parameters', value: ({ parameters }) => parameters },
+    { title: 'steps', value: ({ steps }) => steps },
+    { title: 'kept', value: ({ step }) => step },
+    { title: 'seconds', value: ({ seconds }) => seconds },
+    { title: 'on validation', value: ({ validation }) => Object.entries(validation).map(([name, value]) => `${name} ${value.toFixed(3)}`).join(', ') },
   ]
-  return `${table(rows, columns)}\n\nCheckpoints: ${models}`
+  return `${table(stages, columns)}\n\nCheckpoints and their card: ${models}`
 }

@@ -78,3 +78,17 @@ test('too few samples for the table are refused', async () => {
     '16 at least',
   )
 })
+
+test('a right pick that is held wrong is mended all the same, but no example', async () => {
+  const doubting: StepScorer = {
+    score: async (solutions) =>
+      (await scorer.score(solutions)).map((hazards) =>
+        hazards.map((hazard) => (hazard === 0.9 ? 0.99 : 0.5)),
+      ),
+  }
+  const [{ mended, example }] = (
+    await demo({ generator, scorer: doubting, tasks: tasks.slice(1, 2), problems, samples, seed: 1 })
+  ).tasks
+  expect(mended).toBeGreaterThan(0)
+  expect(example).toBeNull()
+})

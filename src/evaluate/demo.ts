@@ -34,7 +34,10 @@ export interface DemoSample {
   scores: StepScores | null
 }
 
-/** A problem whose first sample is wrong while the reward model's pick of all samples is right. */
+/**
+ * A problem whose first sample is wrong while the reward model's pick of all samples is right, and held so: P(correct) is
+ * above one half. (A right pick below that is luck: often its steps are wrong and its answer is not.)
+ */
 export interface DemoExample {
   id: string
   problem: string
@@ -179,7 +182,7 @@ function compared(attempted: readonly Attempted[]): Omit<DemoTask, 'task' | 'bes
     if (first.correct || !pick.correct) continue
     mended++
     // a strip needs scores
-    if (example !== null || first.scores === null) continue
+    if (example !== null || first.scores === null || (pick.scores?.p_correct ?? 0) <= 0.5) continue
     const { id, problem: text, truth } = problem
     const right = samples.filter(({ correct }) => correct).length
     example = { id, problem: text, truth, looked: i + 1, right, first, pick }

@@ -1,27 +1,18 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { taskNamed, tasks } from '../tasks/index.ts'
+import { type Split, taskNamed, tasks } from '../tasks/index.ts'
 import { readCheckpoint, writeCheckpoint } from '../transformer/checkpoint.ts'
 import { embeddedGenerator } from '../transformer/generator.ts'
 import { pretrain, taskTokenizer } from '../transformer/pretraining.ts'
 import type { Tokenizer } from '../transformer/tokenizer.ts'
-import type { History } from '../transformer/training.ts'
+import type { TrainingResult } from '../transformer/training.ts'
 import { crmObjective } from './crm.ts'
-import { configOf, type LanguageModelRecipe, type Recipe } from './recipe.ts'
+import { configOf, type Recipe } from './recipe.ts'
 import { readLabelled, writeLabelledSamples } from './samples.ts'
 import { trainReward } from './training.ts'
 
 /** Called as a stage goes on; `total` counts its steps or rows. */
 export type Report = (stage: string, done: number, total: number, note?: string) => void
-
-export interface StageSummary {
-  name: string
-  /** Wall-clock seconds spent on it by this process. */
-  seconds: number
-  tokens?: number
-  step?: number
-  history?: History[]
-}
 
 export interface Reproduction {
   recipe: Recipe
@@ -31,91 +22,94 @@ export interface Reproduction {
   signal?: AbortSignal
 }
 
-/**
- * From nothing to the shipped checkpoints: tokenizer, policy, backbone, the policy's labelled samples, CRM. Each stage leaves
- * its result in the folder and is passed over when that is there; a stage that was killed goes on where it stood.
- * `models/` inside the folder is the result, float16; every stage reads the ones before it as they are shipped.
- */
-export async function reproduce(run: Reproduction): Promise<StageSummary[]> {
-  const { recipe, directory, threads, report, signal } = run
-  const models = join(directory, 'models')
-  const work = (name: string) => join(directory, 'work', name)
-  await mkdir(join(directory, 'work'), { recursive: true })
-  const summaries: StageSummary[] = []
-  const timed = async (name: string, stage: () => Promise<Partial<StageSummary>>) => {
-    const start = Date.now()
-    const summary = await stage()
-    summaries.push({ name, seconds: (Date.now() - start) / 1000, ...summary })
-  }
-
-  const tokenizer = taskTokenizer(tasks, { seed: recipe.seed, ...recipe.tokenizer })
-  for (const name of ['policy', 'backbone'] as const) {
-    await timed(name, () =>
-      languageModel(recipe[name], { name, seed: recipe.seed, tokenizer, work: work(name), out: join(models, name), run }),
-    )
-  }
-  for (const split of ['train', 'validation'] as const) {
-    await timed(`samples for ${split}`, async () => {
-      const { temperature, samplesPerProblem, ...levels } = recipe.samples
-      const generator = embeddedGenerator(join(models, 'policy'), { threads, temperature })
-      try {
-        await writeLabelledSamples(
-          { tasks, split, perLevel: levels[split], samplesPerProblem, seed: recipe.seed },
-          generator,
-          work(`samples-${split}.jsonl`),
-          { signal, onProgress: (done, total) => report(`samples for ${split}`, done, total) },
-        )
-      } finally {
-        await generator.close()
-      }
-      return {}
-    })
-  }
-  await timed('crm', async () => {
-    const backbone = readCheckpoint(join(models, 'backbone'))
-    const { patience, epochs, peak, batchTokens } = recipe.crm
-    const result = await trainReward(
-      {
-        backbone,
-        objective: crmObjective(),
-        name: 'crm all',
-        train: await readLabelled(work('samples-train.jsonl')),
-        validation: await readLabelled(work('samples-validation.jsonl')),
-        seed: recipe.seed,
-        epochs,
-        peak,
-        batchTokens,
-        patience,
-        threads,
-      },
-      { directory: work('crm'), signal, onStep: trainingNotes('crm', report) },
-    )
-    const { config, tensors, step, tokens, history } = result
-    writeCheckpoint(
-      join(models, 'crm'),
-      { config, tensors, tokenizer: backbone.tokenizer, assay: { kind: 'crm', format: 1, outcomeTerm: 'all' } },
-      { dtype: 'F16' },
-    )
-    return { step, tokens, history }
-  })
-  return summaries
+/** What one trained model came to. */
+export interface StageSummary {
+  name: 'policy' | 'backbone' | 'crm'
+  parameters: number
+  steps: number
+  /** The step that was kept: the best on validation. */
+  step: number
+  /** Tokens learned from. */
+  tokens: number
+  seconds: number
+  /** On the validation split. */
+  validation: Record<string, number>
 }
 
-async function languageModel(
-  recipe: LanguageModelRecipe,
-  at: { name: string; seed: number; tokenizer: Tokenizer; work: string; out: string; run: Reproduction },
-): Promise<Partial<StageSummary>> {
-  const { run } = at
-  const { threads, report, signal } = run
-  const { size: _, ...schedule } = recipe
-  const config = configOf(recipe, at.tokenizer.vocabSize)
-  const result = await pretrain({ tasks: run.recipe.curriculum.map(taskNamed), config, seed: at.seed, threads, ...schedule }, at.tokenizer, {
-    directory: at.work,
+/**
+ * From nothing to the shipped checkpoints: tokenizer, policy, backbone, the policy's labelled samples, CRM. Each stage leaves
+ * its state in `work/`; run again, the finished ones are passed over and a killed one goes on where it stood. `models/` is
+ * the result, in float16; every stage reads the ones before it as they are shipped.
+ */
+export async function reproduce(run: Reproduction): Promise<StageSummary[]> {
+  const { recipe, directory } = run
+  mkdirSync(join(directory, 'work'), { recursive: true })
+  const tokenizer = taskTokenizer(tasks, { seed: recipe.seed, ...recipe.tokenizer })
+  const policy = await languageModel('policy', tokenizer, run)
+  const backbone = await languageModel('backbone', tokenizer, run)
+  for (const split of ['train', 'validation'] as const) await samples(split, run)
+  return [policy, backbone, await crm(run)]
+}
+
+const modelIn = (run: Reproduction, name: string) => join(run.directory, 'models', name)
+const workIn = (run: Reproduction, name: string) => join(run.directory, 'work', name)
+
+async function languageModel(name: 'policy' | 'backbone', tokenizer: Tokenizer, run: Reproduction): Promise<StageSummary> {
+  const { recipe, threads, report, signal } = run
+  const { size: _, ...schedule } = recipe[name]
+  const config = configOf(recipe[name], tokenizer.vocabSize)
+  const learned = recipe.curriculum.map(taskNamed)
+  const result = await pretrain({ tasks: learned, config, seed: recipe.seed, threads, ...schedule }, tokenizer, {
+    directory: workIn(run, name),
     signal,
-    onStep: trainingNotes(at.name, report),
+    onStep: trainingNotes(name, report),
   })
-  writeCheckpoint(at.out, { config, tensors: result.tensors, tokenizer: at.tokenizer }, { dtype: 'F16' })
-  return { step: result.step, tokens: result.tokens, history: result.history }
+  writeCheckpoint(modelIn(run, name), { config, tensors: result.tensors, tokenizer }, { dtype: 'F16' })
+  return summary(name, result)
+}
+
+async function samples(split: Split & keyof Recipe['samples'], run: Reproduction): Promise<void> {
+  const { recipe, threads, report, signal } = run
+  const { temperature, samplesPerProblem } = recipe.samples
+  const generator = embeddedGenerator(modelIn(run, 'policy'), { threads, temperature })
+  try {
+    await writeLabelledSamples(
+      { tasks, split, perLevel: recipe.samples[split], samplesPerProblem, seed: recipe.seed },
+      generator,
+      workIn(run, `samples-${split}.jsonl`),
+      { signal, onProgress: (done, total) => report(`samples for ${split}`, done, total) },
+    )
+  } finally {
+    await generator.close()
+  }
+}
+
+async function crm(run: Reproduction): Promise<StageSummary> {
+  const { recipe, threads, report, signal } = run
+  const backbone = readCheckpoint(modelIn(run, 'backbone'))
+  const result = await trainReward(
+    {
+      backbone,
+      objective: crmObjective(),
+      name: 'crm all',
+      train: await readLabelled(workIn(run, 'samples-train.jsonl')),
+      validation: await readLabelled(workIn(run, 'samples-validation.jsonl')),
+      seed: recipe.seed,
+      threads,
+      ...recipe.crm,
+    },
+    { directory: workIn(run, 'crm'), signal, onStep: trainingNotes('crm', report) },
+  )
+  const { config, tensors } = result
+  const assay = { kind: 'crm', format: 1 as const, outcomeTerm: 'all' }
+  writeCheckpoint(modelIn(run, 'crm'), { config, tensors, tokenizer: backbone.tokenizer, assay }, { dtype: 'F16' })
+  return summary('crm', result)
+}
+
+function summary(name: StageSummary['name'], result: TrainingResult): StageSummary {
+  const { parameters, steps, step, tokens, seconds, history } = result
+  const validation = history.find((entry) => entry.step === step)?.metrics ?? {}
+  return { name, parameters: parameters.length, steps, step, tokens, seconds: Math.round(seconds), validation }
 }
 
 /** Reports training steps: the loss, smoothed, and the last validation. */

@@ -11,42 +11,42 @@ export interface Context {
 
 export const contexts: readonly Context[] = [
   {
-    opening: 'each hold a ball',
+    opening: 'Balls',
     items: ['red', 'blue', 'green', 'black', 'white', 'yellow'],
     trade: 'trade balls',
     askItem: (person) => `Which ball does ${person} hold now?`,
     askPerson: (item) => `Who holds the ${item} ball now?`,
   },
   {
-    opening: 'each have a gift',
+    opening: 'Gifts',
     items: ['kite', 'lamp', 'scarf', 'clock', 'puzzle', 'doll'],
     trade: 'trade gifts',
     askItem: (person) => `Which gift does ${person} have now?`,
     askPerson: (item) => `Who has the ${item} now?`,
   },
   {
-    opening: 'each have a book',
+    opening: 'Books',
     items: ['art', 'history', 'music', 'science', 'travel', 'sport'],
     trade: 'trade books',
     askItem: (person) => `Which book does ${person} have now?`,
     askPerson: (item) => `Who has the ${item} book now?`,
   },
   {
-    opening: 'each dance with a partner',
+    opening: 'Partners',
     items: ['Hugo', 'Ivan', 'Kate', 'Lola', 'Rosa', 'Paul'],
     trade: 'trade partners',
     askItem: (person) => `Who is the partner of ${person} now?`,
     askPerson: (item) => `Who dances with ${item} now?`,
   },
   {
-    opening: 'each sit on a chair',
+    opening: 'Chairs',
     items: ['red', 'blue', 'green', 'black', 'white', 'yellow'],
     trade: 'trade chairs',
     askItem: (person) => `Which chair does ${person} have now?`,
     askPerson: (item) => `Who has the ${item} chair now?`,
   },
   {
-    opening: 'each play an instrument',
+    opening: 'Instruments',
     items: ['piano', 'flute', 'drum', 'violin', 'harp', 'guitar'],
     trade: 'trade instruments',
     askItem: (person) => `Which instrument does ${person} play now?`,

@@ -81,14 +81,15 @@ function text(shuffle: Shuffle, random: Random): string {
   const having = people.map((person, position) => `${person} ${items[position]}`).join(', ')
   const pairs = shuffle.swaps.map(([a, b]) => [people[a], people[b]] as const)
   const question = wanted === 'item' ? context.askItem(people[asked]) : context.askPerson(items[asked])
-  return `${listed(people)} ${context.opening}: ${having}. ${random.pick(swapPhrasings)(pairs, context.trade)} ${question}`
+  return `${context.opening}: ${having}. ${random.pick(swapPhrasings)(pairs, context.trade)} ${question}`
 }
 
 function solve(shuffle: Shuffle, random: Random): string[] {
   const { people, swaps } = shuffle
   const states = statesOf(shuffle)
   const order = [...people.keys()]
-  const shown = random.next() < 0.15 ? random.shuffle(order) : order
+  const starts = random.next() < 0.5
+  const shown = starts || random.next() < 0.15 ? random.shuffle(order) : order
   const state = (after: number) =>
     shown.map((person) => `${people[person]} ${states[after][person]}`).join(', ')
   /** Who swaps, and what they had: looked up before it changes hands. */
@@ -96,7 +97,7 @@ function solve(shuffle: Shuffle, random: Random): string[] {
     `${swaps[number - 1].map((person) => `${people[person]} ${states[number - 1][person]}`).join(' and ')} swap`
   const restating = random.next()
   const restateAfter = restating < 0.3 ? random.int(1, swaps.length) : 0
-  const steps = restating > 0.9 ? [`Start: ${state(0)}`] : []
+  const steps = starts ? [`Start: ${state(0)}`] : []
   for (let number = 1; number <= swaps.length; number++) {
     if (number < swaps.length && random.next() < 0.12) {
       steps.push(`${number} and ${number + 1}. ${swap(number)}, ${swap(number + 1)}: ${state(++number)}`)

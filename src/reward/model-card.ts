@@ -1,0 +1,38 @@
+import type { Recipe } from './recipe.ts'
+import type { StageSummary } from './reproduce.ts'
+
+/** The card beside the checkpoints, Markdown: how they were made and what was measured while making them. */
+export function modelCard(recipe: Recipe, stages: readonly StageSummary[], command: string): string {
+  const { samples, curriculum, seed } = recipe
+  const problems = (levels: Record<number, number>) =>
+    Object.entries(levels).map(([level, count]) => `level ${level}: ${count}`).join(', ')
+  const share = new Map<string, number>()
+  for (const task of curriculum) share.set(task, (share.get(task) ?? 0) + 1)
+  const rows = stages.map(({ name, parameters, steps, step, tokens, seconds, validation }) => {
+    const metrics = Object.entries(validation).map(([metric, value]) => `${metric} ${value.toFixed(4)}`)
+    return `| ${name} | ${millions(parameters)} | ${steps} | ${step} | ${millions(tokens)} | ${Math.round(seconds / 60)} | ${metrics.join(', ')} |`
+  })
+  return `# Shipped checkpoints
+
+Made by \`${command}\` (seed ${seed}) from generated problems alone: no text of anybody else is in them. Each is a Hugging Face
+directory in float16; \`crm\` has a score per token (Qwen2ForTokenClassification), whose sigmoid at each \`<|step|>\` is the hazard.
+
+| model | parameters | steps | kept step | tokens learned from | minutes | on the validation split |
+|---|---|---|---|---|---|---|
+${rows.join('\n')}
+
+Minutes are wall-clock on the machine that made them, which had other work to do. Losses are in nats: next-token cross entropy
+of gold solutions for the language models, the CRM loss a solution for \`crm\`.
+
+- **policy** writes solutions; it is meant to be useful and fallible. **backbone** is the stronger language model that reward
+  models start from. Both learned gold solutions in the shares ${[...share].map(([task, count]) => `${task} ${count}/${curriculum.length}`).join(', ')}.
+- **crm** learned from the policy's own solutions of training problems, labelled by the exact verifier: for every task
+  ${problems(samples.train)}, ${samples.samplesPerProblem} samples a problem at temperature ${samples.temperature}; validated on
+  ${problems(samples.validation)}. Nothing was tuned on the test or harder splits.
+- They know the three tasks' language (English templates, small numbers) and nothing else: on other text their numbers mean nothing.
+
+docs/results.md has what they do on the test splits, with the command of every number.
+`
+}
+
+const millions = (count: number) => `${(count / 1e6).toFixed(2)} M`
