@@ -1,9 +1,9 @@
+import { configOf, full } from '../src/reward/recipe.ts'
 import { serveJobs } from '../src/tensor/pool.ts'
-import { full, configOf } from '../src/reward/recipe.ts'
+import { unflatten } from '../src/tensor/trainer.ts'
 import { tensorShapes } from '../src/transformer/checkpoint.ts'
 import { createDecoder } from '../src/transformer/decoder.ts'
 import { initialParameters } from '../src/transformer/pretraining.ts'
-import { unflatten } from '../src/tensor/trainer.ts'
 import { sample } from '../src/transformer/sampler.ts'
 import type { DecodeJob, DecodeResult } from './engine.ts'
 import { skeleton, square } from './products.ts'
@@ -17,7 +17,13 @@ serveJobs(async (job: DecodeJob) => {
   return (await measure)()
 })
 
-async function prepare({ model, what, rows, prompt, tokens }: DecodeJob): Promise<() => Promise<DecodeResult>> {
+async function prepare({
+  model,
+  what,
+  rows,
+  prompt,
+  tokens,
+}: DecodeJob): Promise<() => Promise<DecodeResult>> {
   const config = configOf(full[model], 640)
   if (what !== 'decode') {
     const products = what === 'square' ? await square(1024, 1) : await skeleton(config, rows, 1)

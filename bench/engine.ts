@@ -11,7 +11,7 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { random } from '../src/reasoning/random.ts'
-import { full, configOf } from '../src/reward/recipe.ts'
+import { configOf, full } from '../src/reward/recipe.ts'
 import { createPool } from '../src/tensor/pool.ts'
 import { createTrainer } from '../src/tensor/trainer.ts'
 import { languageBatch } from '../src/transformer/batches.ts'
@@ -80,7 +80,11 @@ if (process.argv[1] === import.meta.filename) {
     measured.push(summary(model, 'training', config, await trainingRounds(config)))
     measured.push(summary(model, 'decoding', config, await decodingRounds(model, config)))
   }
-  process.stdout.write(values.json ? `${JSON.stringify({ rounds, threads, trainingShape, decodingShape, measured }, null, 2)}\n` : described(measured))
+  process.stdout.write(
+    values.json
+      ? `${JSON.stringify({ rounds, threads, trainingShape, decodingShape, measured }, null, 2)}\n`
+      : described(measured),
+  )
 }
 
 async function trainingRounds(config: TransformerConfig): Promise<Round[]> {
@@ -111,7 +115,11 @@ async function trainingRounds(config: TransformerConfig): Promise<Round[]> {
 }
 
 async function decodingRounds(model: 'policy' | 'backbone', config: TransformerConfig): Promise<Round[]> {
-  const pool = createPool<DecodeJob, DecodeResult>(new URL('./engine-worker.ts', import.meta.url), {}, threads)
+  const pool = createPool<DecodeJob, DecodeResult>(
+    new URL('./engine-worker.ts', import.meta.url),
+    {},
+    threads,
+  )
   /** All workers at once; the sum of their rates. */
   const rate = async (what: DecodeJob['what']) => {
     const jobs = Array.from({ length: threads }, () => pool.run({ model, what, ...decodingShape }))
@@ -153,7 +161,12 @@ async function repeated(round: () => Promise<Round>): Promise<Round[]> {
   return measured
 }
 
-function summary(model: string, work: Measured['work'], config: TransformerConfig, measured: Round[]): Measured {
+function summary(
+  model: string,
+  work: Measured['work'],
+  config: TransformerConfig,
+  measured: Round[],
+): Measured {
   const spread = (value: (round: Round) => number): Spread => {
     const sorted = measured.map(value).sort((a, b) => a - b)
     const middle = sorted.length / 2
@@ -175,11 +188,13 @@ function summary(model: string, work: Measured['work'], config: TransformerConfi
 function described(measured: readonly Measured[]): string {
   const rate = ({ median, low, high }: Spread) => `${count(median)} [${count(low)}, ${count(high)}]`
   const share = ({ median, low, high }: Spread) => `${percent(median)} [${percent(low)}, ${percent(high)}]`
-  const lines = measured.flatMap(({ model, work, parameters, engine, productsLimit, squareLimit, ofProducts, ofSquare }) => [
-    `${model}, ${work} (${(parameters / 1e6).toFixed(2)} M parameters), tokens a second: ${rate(engine)}`,
-    `  its weight products alone: ${rate(productsLimit)}; the engine reaches ${share(ofProducts)}`,
-    `  at the rate of a square product: ${rate(squareLimit)}; the engine reaches ${share(ofSquare)}`,
-  ])
+  const lines = measured.flatMap(
+    ({ model, work, parameters, engine, productsLimit, squareLimit, ofProducts, ofSquare }) => [
+      `${model}, ${work} (${(parameters / 1e6).toFixed(2)} M parameters), tokens a second: ${rate(engine)}`,
+      `  its weight products alone: ${rate(productsLimit)}; the engine reaches ${share(ofProducts)}`,
+      `  at the rate of a square product: ${rate(squareLimit)}; the engine reaches ${share(ofSquare)}`,
+    ],
+  )
   const { rows, time } = trainingShape
   const note =
     `${rounds} interleaved rounds, medians [least, most]; ${threads} threads. Training: ${rows} x ${time} tokens a step; ` +

@@ -27,10 +27,14 @@ export function skeleton(config: TransformerConfig, rows: number, threads: numbe
       let hidden = x
       for (let layer = 0; layer < layers; layer++) {
         const query = linear(hidden, weight(heads * headSize, hiddenSize))
-        for (let each = 0; each < 2; each++) loose.push(linear(hidden, weight(keyValueHeads * headSize, hiddenSize)))
+        for (let each = 0; each < 2; each++)
+          loose.push(linear(hidden, weight(keyValueHeads * headSize, hiddenSize)))
         const mixed = linear(query, weight(hiddenSize, heads * headSize))
         loose.push(linear(mixed, weight(intermediateSize, hiddenSize)))
-        hidden = linear(linear(mixed, weight(intermediateSize, hiddenSize)), weight(hiddenSize, intermediateSize))
+        hidden = linear(
+          linear(mixed, weight(intermediateSize, hiddenSize)),
+          weight(hiddenSize, intermediateSize),
+        )
       }
       return [linear(hidden, weight(vocabSize, hiddenSize)), ...loose]
     },
@@ -51,10 +55,14 @@ async function products(
   const weight = (out: number, into: number) => {
     operations += 2 * rows * out * into
     const deviation = 1 / Math.sqrt(into)
-    return graph.constant(Float32Array.from({ length: out * into }, () => normal() * deviation), [out, into])
+    return graph.constant(
+      Float32Array.from({ length: out * into }, () => normal() * deviation),
+      [out, into],
+    )
   }
   // one number of each result is read, so none can be left out and none is copied
-  const first = (value: Value) => graph.node('Slice', [value, graph.integers([0, 0]), graph.integers([1, 1])], [1, 1])
+  const first = (value: Value) =>
+    graph.node('Slice', [value, graph.integers([0, 0]), graph.integers([1, 1])], [1, 1])
   for (const [i, value] of build(x, weight).entries()) graph.output(`out_${i}`, first(value))
   const program: Program = await compile(graph, { threads })
   const feeds = { x: tensor(Float32Array.from({ length: rows * width }, normal), [rows, width]) }

@@ -44,18 +44,45 @@ export default function define(command: Command): void {
         'problems. Writes pools, results.json and plots to --out; run again with the same options to go on after an ' +
         'interruption. The default is 770 thousand samples: hours.',
     )
-    .option('-t, --task <names>', 'built-in tasks', list((name) => taskNamed(name).name), tasks.map(({ name }) => name))
+    .option(
+      '-t, --task <names>',
+      'built-in tasks',
+      list((name) => taskNamed(name).name),
+      tasks.map(({ name }) => name),
+    )
     .option('--splits <names>', 'splits of the tasks', list(splitNamed), ['test', 'harder'])
     .option('--problems <count>', 'problems of a split, shared out over the tasks', integer({ min: 1 }), 1002)
-    .option('--counts <numbers>', 'the N; the largest is how many samples a problem gets', list(integer({ min: 1 })), [
-      1, 2, 4, 8, 16, 32, 64, 128,
-    ])
-    .option('--seeds <count>', 'sampling seeds 1 to this, the whole measurement once each', integer({ min: 1 }), 3)
-    .option('--temperature <number>', 'of sampling; 0 is greedy', number({ min: 0 }), generateDefaults.temperature)
-    .option('--top-p <share>', 'keep the likeliest tokens that reach this probability', number({ min: 0, max: 1 }), 1)
+    .option(
+      '--counts <numbers>',
+      'the N; the largest is how many samples a problem gets',
+      list(integer({ min: 1 })),
+      [1, 2, 4, 8, 16, 32, 64, 128],
+    )
+    .option(
+      '--seeds <count>',
+      'sampling seeds 1 to this, the whole measurement once each',
+      integer({ min: 1 }),
+      3,
+    )
+    .option(
+      '--temperature <number>',
+      'of sampling; 0 is greedy',
+      number({ min: 0 }),
+      generateDefaults.temperature,
+    )
+    .option(
+      '--top-p <share>',
+      'keep the likeliest tokens that reach this probability',
+      number({ min: 0, max: 1 }),
+      1,
+    )
     .option('--max-tokens <count>', 'longest solution', integer({ min: 1 }), generateDefaults.maxTokens)
     .option('-p, --policy <dir>', 'language model checkpoint (default: the one that comes with assay)')
-    .option('-r, --reward <dirs>', 'reward model checkpoints (default: the one that comes with assay)', list())
+    .option(
+      '-r, --reward <dirs>',
+      'reward model checkpoints (default: the one that comes with assay)',
+      list(),
+    )
     .option('--resamples <count>', 'of the bootstrap', integer({ min: 1 }), 2000)
     .option('-o, --out <folder>', 'where pools and results go', 'bench-best-of-n')
     .option('--json', 'print the result as JSON')
@@ -64,7 +91,10 @@ export default function define(command: Command): void {
       examples(
         ['assay bench best-of-n', 'the full measurement of the models that come with assay'],
         ['assay bench best-of-n --problems 90 --counts 1,4,16 --seeds 1', 'a first look, in minutes'],
-        ['assay bench best-of-n --task arithmetic --reward runs/a,runs/b --out runs/compare', 'two rewards, one task'],
+        [
+          'assay bench best-of-n --task arithmetic --reward runs/a,runs/b --out runs/compare',
+          'two rewards, one task',
+        ],
       ),
     )
     .showHelpAfterError('(assay bench best-of-n --help shows its options and examples)')
@@ -112,7 +142,13 @@ async function run(options: Options): Promise<void> {
     await Promise.all([generator, ...rewards].map((each) => each.close()))
   }
   const sets = await reportBestOfN(plan, out, { counts, seed: 1, resamples })
-  const result = { command: process.argv.slice(2), versions: versions(), plan, settings: { samples: n, ...settings }, sets }
+  const result = {
+    command: process.argv.slice(2),
+    versions: versions(),
+    plan,
+    settings: { samples: n, ...settings },
+    sets,
+  }
   const files = await writeBestOfN(out, result)
   printResult(result, options, () => [...sets.map(describeSet), `Results: ${files.join(', ')}`].join('\n\n'))
 }

@@ -41,8 +41,7 @@ function differences(points: Points, reward: string): string[] {
 
 function falls(worst: BestOfNSet['accuracy']['methods'][string]['worstStep'], reward: string): string[] {
   if (worst === null) return []
-  const verdict =
-    worst.high < 0 ? 'falls' : worst.mean < 0 ? 'does not clearly fall' : 'never falls'
+  const verdict = worst.high < 0 ? 'falls' : worst.mean < 0 ? 'does not clearly fall' : 'never falls'
   return [`${reward} ${verdict}; its worst step, ${worst.from} to ${worst.to}: ${change(worst)}`]
 }
 

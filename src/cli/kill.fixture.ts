@@ -6,8 +6,8 @@ import { ended, startAssay } from './run.fixture.ts'
 export async function killAssay(folder: string, args: string[], file: string, lines: number) {
   const child = startAssay(folder, args)
   const done = ended(child)
-  await vi.waitUntil(() => child.exitCode !== null || linesIn(file).length >= lines, { timeout: 30_000, interval: 2 })
-  child.kill('SIGKILL')
+  const ready = () => child.exitCode !== null || linesIn(file).length >= lines
+  await vi.waitUntil(ready, { timeout: 55_000, interval: 2 }).finally(() => child.kill('SIGKILL'))
   await done
   return child.signalCode
 }

@@ -57,19 +57,38 @@ export default function define(command: Command): void {
         'solution has no first error, whatever its values. Where a solution without an answer has no failing prefix ' +
         'its first error is unknown, and "first_error" is left out.',
     )
-    .argument('<file>', 'solutions as JSON Lines, one {"id", "problem", "steps"} a line; - for standard input')
+    .argument(
+      '<file>',
+      'solutions as JSON Lines, one {"id", "problem", "steps"} a line; - for standard input',
+    )
     .addOption(
       new Option('-m, --method <name>', 'where labels come from')
         .choices(['verifier', 'monte-carlo'])
         .default('verifier'),
     )
     .option('-o, --out <file>', 'write the labelled rows here instead of to standard output')
-    .option('--keep-going', 'leave bad rows out instead of stopping at the first; exit code 1 if there were any')
+    .option(
+      '--keep-going',
+      'leave bad rows out instead of stopping at the first; exit code 1 if there were any',
+    )
     .option('--rollouts <count>', 'monte-carlo: rollouts of each prefix', integer({ min: 1 }), 8)
     .option('--seed <number>', 'monte-carlo: another seed gives other rollouts', integer(), 1)
-    .option('--temperature <number>', 'monte-carlo: of the rollouts', number({ min: 0 }), generateDefaults.temperature)
-    .option('--max-tokens <count>', 'monte-carlo: longest rollout', integer({ min: 1 }), generateDefaults.maxTokens)
-    .option('-p, --policy <dir>', 'monte-carlo: language model checkpoint (default: the one that comes with assay)')
+    .option(
+      '--temperature <number>',
+      'monte-carlo: of the rollouts',
+      number({ min: 0 }),
+      generateDefaults.temperature,
+    )
+    .option(
+      '--max-tokens <count>',
+      'monte-carlo: longest rollout',
+      integer({ min: 1 }),
+      generateDefaults.maxTokens,
+    )
+    .option(
+      '-p, --policy <dir>',
+      'monte-carlo: language model checkpoint (default: the one that comes with assay)',
+    )
     .addHelpText(
       'after',
       examples(
@@ -147,7 +166,8 @@ function rolloutRows({ policy, threads, rollouts, seed, temperature, maxTokens }
   const directory = modelDirectory('policy', policy)
   const generator = embeddedGenerator(directory, { threads, temperature, maxTokens })
   const { config, tokenizer } = readCheckpoint(directory)
-  const fits = (problem: string, prefix: string[]) => tokenizer.encodePrompt(problem, prefix).length < config.contextLength
+  const fits = (problem: string, prefix: string[]) =>
+    tokenizer.encodePrompt(problem, prefix).length < config.contextLength
   const verifier = verifierFor()
   const options = { rollouts, seed, fits, chunk: threads * share, signal: interruptSignal() }
   return {

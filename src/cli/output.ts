@@ -1,4 +1,5 @@
 import { createColors } from 'picocolors'
+import { neutralise } from '../report/text.ts'
 
 const forced = Boolean(process.env.FORCE_COLOR) && process.env.FORCE_COLOR !== '0'
 const plain = Boolean(process.env.NO_COLOR) || process.env.TERM === 'dumb'
@@ -27,7 +28,8 @@ export function note(text: string): void {
 
 /** What went wrong, on stderr. */
 export function errorNote(error: unknown): void {
-  note(`${errorColours.red('error:')} ${error instanceof Error ? error.message : String(error)}`)
+  const message = error instanceof Error ? error.message : String(error)
+  note(`${errorColours.red('error:')} ${neutralise(message, { keepLines: true })}`)
 }
 
 /** `assay label rows.jsonl | head -1` closes our stdout early: that ends the command, it is no error. */

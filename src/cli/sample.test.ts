@@ -16,13 +16,19 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }))
 
 const assay = assayIn(folder)
-const sample = (...args: (string | number)[]) => ['sample', '--policy', models.policy, '--threads', 1, ...args].map(String)
+const sample = (...args: (string | number)[]) =>
+  ['sample', '--policy', models.policy, '--threads', 1, ...args].map(String)
 
 test('rows of a task on standard output, each sample the same alone as among others', async () => {
   const { out, err, code } = await assay(sample('--task', 'arithmetic', '--count', 3, '--n', 4))
   expect({ err, code }).toEqual({ err: expect.stringMatching(/^12 sampled: \d+ tokens\n$/), code: 0 })
-  const rows = out.trim().split('\n').map((line) => JSON.parse(line))
-  expect(rows.map(({ id }) => id)).toEqual([0, 1, 2].flatMap((i) => [0, 1, 2, 3].map((k) => `arithmetic/test/${i}#${k}`)))
+  const rows = out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(rows.map(({ id }) => id)).toEqual(
+    [0, 1, 2].flatMap((i) => [0, 1, 2, 3].map((k) => `arithmetic/test/${i}#${k}`)),
+  )
   const { id, problem } = taskNamed('arithmetic').problem('test', 2)
   expect(rows[8]).toMatchObject({ problem, seed: sampleSeed(1, id, 0), finish: 'end' })
   const alone = await assay(sample('-', '--n', 2), JSON.stringify({ id, problem, more: 1 }))
@@ -30,9 +36,13 @@ test('rows of a task on standard output, each sample the same alone as among oth
 })
 
 test('a killed run goes on: nothing twice, nothing lost, the same bytes', async () => {
-  const args = (file: string) => sample('--task', 'arithmetic', '--count', 700, '--n', 8, '--out', file, '--json')
+  const args = (file: string) =>
+    sample('--task', 'arithmetic', '--count', 700, '--n', 8, '--out', file, '--json')
   const [whole, killed] = ['whole.jsonl', 'killed.jsonl'].map((name) => join(folder, name))
-  const [{ out }, signal] = await Promise.all([assay(args(whole)), killAssay(folder, args(killed), killed, 300)])
+  const [{ out }, signal] = await Promise.all([
+    assay(args(whole)),
+    killAssay(folder, args(killed), killed, 300),
+  ])
   expect(JSON.parse(out)).toMatchObject({ rows: 5600, resumed: 0 })
   expect(signal).toBe('SIGKILL')
   const there = linesIn(killed).length
@@ -43,7 +53,11 @@ test('a killed run goes on: nothing twice, nothing lost, the same bytes', async 
   expect(readFileSync(killed, 'utf8')).toBe(readFileSync(whole, 'utf8'))
 
   const other = await assay([...args(killed), '--seed', '2'])
-  expect(other).toMatchObject({ out: '', code: 2, err: expect.stringContaining('is no sample of seed 2\n  Name another file') })
+  expect(other).toMatchObject({
+    out: '',
+    code: 2,
+    err: expect.stringContaining('is no sample of seed 2\n  Name another file'),
+  })
 })
 
 test.each([

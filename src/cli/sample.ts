@@ -45,11 +45,20 @@ export default function define(command: Command): void {
     .option('-t, --task <names>', 'instead of a file: problems of these built-in tasks', list())
     .addOption(new Option('--split <name>', 'split of the tasks').choices(splits).default('test'))
     .option('--count <problems>', 'problems of each task', integer({ min: 1 }), 100)
-    .option('--levels <numbers>', "levels of the tasks, in turn (default: the split's own mix)", list(integer({ min: 1 })))
+    .option(
+      '--levels <numbers>',
+      "levels of the tasks, in turn (default: the split's own mix)",
+      list(integer({ min: 1 })),
+    )
     .option('-n, --n <samples>', 'samples of each problem', integer({ min: 1 }), 16)
     .option('--seed <number>', 'another seed gives other samples', integer(), 1)
     .option('--temperature <number>', '0 is greedy', number({ min: 0 }), generateDefaults.temperature)
-    .option('--top-p <share>', 'keep the likeliest tokens that reach this probability', number({ min: 0, max: 1 }), 1)
+    .option(
+      '--top-p <share>',
+      'keep the likeliest tokens that reach this probability',
+      number({ min: 0, max: 1 }),
+      1,
+    )
     .option('--max-tokens <count>', 'longest solution', integer({ min: 1 }), generateDefaults.maxTokens)
     .option('-p, --policy <dir>', 'language model checkpoint (default: the one that comes with assay)')
     .option('-o, --out <file>', 'write the samples here instead of to standard output')
@@ -57,7 +66,10 @@ export default function define(command: Command): void {
       'after',
       examples(
         ['assay sample --task arithmetic --count 3 --n 4', 'twelve solutions on standard output'],
-        ['assay sample --task arithmetic,word-problem --split harder --out s.jsonl', 'into a file, with a summary'],
+        [
+          'assay sample --task arithmetic,word-problem --split harder --out s.jsonl',
+          'into a file, with a summary',
+        ],
         ['assay sample problems.jsonl --n 64 --temperature 1', 'of your own problems'],
         ['assay sample --task arithmetic --levels 4,5 | assay label -', 'labelled by the exact verifier'],
       ),
@@ -69,7 +81,9 @@ export default function define(command: Command): void {
 async function sample(file: string | undefined, options: Options): Promise<void> {
   const { task, split, n, seed, threads, out: path } = options
   if ((file === undefined) === (task === undefined))
-    throw new InputError('name either a file of problems or a --task', { fix: 'assay sample --task arithmetic' })
+    throw new InputError('name either a file of problems or a --task', {
+      fix: 'assay sample --task arithmetic',
+    })
   const signal = interruptSignal()
   const source = task ? problemsOf(task, split, options) : problemsIn(file!, signal)
   const generator = embeddedGenerator(modelDirectory('policy', options.policy), options)
@@ -103,6 +117,8 @@ async function* problemsIn(file: string, signal: AbortSignal) {
 }
 
 function describe({ rows, unfinished, tokens, resumed }: Record<string, number>): string {
-  const more = [unfinished && `${unfinished} unfinished`, resumed && `${resumed} already there`].filter(Boolean)
+  const more = [unfinished && `${unfinished} unfinished`, resumed && `${resumed} already there`].filter(
+    Boolean,
+  )
   return [`${rows} sampled: ${tokens} tokens`, ...more].join('; ')
 }

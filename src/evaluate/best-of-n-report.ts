@@ -1,8 +1,14 @@
-import type { Split } from '../tasks/index.ts'
 import { auc, ece, firstErrorMetrics } from '../reward/metrics.ts'
+import type { Split } from '../tasks/index.ts'
 import { type BestOfNReport, bestOfN, type ScoredPool } from './best-of-n.ts'
 import { type BestOfNPlan, readPools } from './best-of-n-run.ts'
-import { type BootstrapOptions, drawResamples, type Interval, percentileInterval, resampledMeans } from './bootstrap.ts'
+import {
+  type BootstrapOptions,
+  drawResamples,
+  type Interval,
+  percentileInterval,
+  resampledMeans,
+} from './bootstrap.ts'
 import type { PoolRow } from './pools.ts'
 
 /** One task (or 'all' of them) and split. */
@@ -29,7 +35,12 @@ export interface SampleCounts {
 /** How a reward reads single samples: all with a score, equal ones as often as they were drawn. */
 export interface RewardQuality {
   scored: number
-  firstError: { overall: Interval | null; onWrong: Interval | null; onCorrect: Interval | null; f1: number | null }
+  firstError: {
+    overall: Interval | null
+    onWrong: Interval | null
+    onCorrect: Interval | null
+    f1: number | null
+  }
   /** Of S(T) as the probability that the answer is right. */
   auc: number | null
   ece: number | null
@@ -83,7 +94,9 @@ function scoredPool({ id, answer, correct, rewards }: PoolRow): ScoredPool {
     candidates: answer.map((each, i) => ({
       answer: each,
       correct: correct[i] === 1,
-      scores: Object.fromEntries(names.map((name) => [name, rewards[name].score[i] ?? Number.NEGATIVE_INFINITY])),
+      scores: Object.fromEntries(
+        names.map((name) => [name, rewards[name].score[i] ?? Number.NEGATIVE_INFINITY]),
+      ),
     })),
   }
 }

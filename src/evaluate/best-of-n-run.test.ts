@@ -12,7 +12,12 @@ import { type Reward, survivalReward } from './pools.ts'
 const folder = mkdtempSync(join(tmpdir(), 'assay-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const plan: BestOfNPlan = { tasks: tasks.map(({ name }) => name), splits: ['test', 'harder'], problems: 20, seeds: [1, 2] }
+const plan: BestOfNPlan = {
+  tasks: tasks.map(({ name }) => name),
+  splits: ['test', 'harder'],
+  problems: 20,
+  seeds: [1, 2],
+}
 const n = 8
 const problems = plan.splits.flatMap((split) => plan.tasks.flatMap((task) => planned(plan, task, split)))
 const ids = problems.map(({ id }) => id)
@@ -27,15 +32,29 @@ const knowing = survivalReward('crm', async (solutions) =>
     return steps.map((_, t) => (t === firstError ? 3 : -4) + noise.normal())
   }),
 )
-const constant: Reward = { name: 'constant', read: async (solutions) => solutions.map(() => ({ score: -1, firstError: null })) }
+const constant: Reward = {
+  name: 'constant',
+  read: async (solutions) => solutions.map(() => ({ score: -1, firstError: null })),
+}
 
 const runIn = (directory: string, more: Partial<Parameters<typeof runBestOfN>[1]> = {}) => {
   const generator = guessingGenerator(ids, 0.4)
-  const run = { directory, settings: { policy: 'fake' }, generator, verifier: verifierFor(), rewards: [knowing, constant], n, chunk: 24 }
+  const run = {
+    directory,
+    settings: { policy: 'fake' },
+    generator,
+    verifier: verifierFor(),
+    rewards: [knowing, constant],
+    n,
+    chunk: 24,
+  }
   return runBestOfN(plan, { ...run, ...more }).then(() => generator.requests.length)
 }
 const bytesOf = (directory: string) =>
-  readdirSync(join(directory, 'pools')).map((file) => [file, readFileSync(join(directory, 'pools', file), 'utf8')])
+  readdirSync(join(directory, 'pools')).map((file) => [
+    file,
+    readFileSync(join(directory, 'pools', file), 'utf8'),
+  ])
 
 const whole = join(folder, 'whole')
 const calls = await runIn(whole)
@@ -46,7 +65,8 @@ test('problems are shared out over the tasks, and every pool is there', async ()
   const pools = await readPools(plan, whole, 'arithmetic', 'test')
   expect(pools.map(({ id }) => id)).toEqual([...ids.slice(0, 7), ...ids.slice(0, 7)])
   for (const { answer, correct, first_error, rewards } of pools) {
-    for (const list of [answer, correct, first_error, rewards.crm.score, rewards.crm.first_error]) expect(list).toHaveLength(n)
+    for (const list of [answer, correct, first_error, rewards.crm.score, rewards.crm.first_error])
+      expect(list).toHaveLength(n)
     for (const [i, each] of answer.entries()) {
       // cut short, so never right and never scored, though its text says `Answer: 1`
       if (each === null) expect([correct[i], rewards.crm.score[i]]).toEqual([0, null])
@@ -61,11 +81,24 @@ test('only distinct solutions with an answer are scored, once each', async () =>
   const seen: string[] = []
   const counting: Reward = {
     name: 'counting',
-    read: async (solutions) => solutions.map(({ problem, steps }) => (seen.push(JSON.stringify([problem, steps])), { score: -1, firstError: null })),
+    read: async (solutions) =>
+      solutions.map(
+        ({ problem, steps }) => (
+          seen.push(JSON.stringify([problem, steps])), { score: -1, firstError: null }
+        ),
+      ),
   }
   const small = { ...plan, tasks: ['arithmetic'], splits: ['test' as const], problems: 3, seeds: [1] }
   const generator = guessingGenerator(ids, 0.4)
-  await runBestOfN(small, { directory: join(folder, 'counting'), settings: {}, generator, verifier: verifierFor(), rewards: [counting], n: 30, chunk: 60 })
+  await runBestOfN(small, {
+    directory: join(folder, 'counting'),
+    settings: {},
+    generator,
+    verifier: verifierFor(),
+    rewards: [counting],
+    n: 30,
+    chunk: 60,
+  })
   expect(new Set(seen).size).toBe(seen.length)
   expect(seen.length).toBeGreaterThan(3)
   expect(seen.length).toBeLessThan(60)
@@ -75,14 +108,20 @@ test.each([0, 1, 2, 3])('cut off anywhere, it ends with the same bytes (%i)', as
   const directory = join(folder, `cut ${cut}`)
   let pools = 0
   const stop = new AbortController()
-  const stopped = runIn(directory, { signal: stop.signal, onPools: () => ++pools > 4 * cut && stop.abort(new Error('cut')) })
+  const stopped = runIn(directory, {
+    signal: stop.signal,
+    onPools: () => ++pools > 4 * cut && stop.abort(new Error('cut')),
+  })
   await expect(stopped).rejects.toThrow('cut')
   // and the disk lost the end of one file
   const [file, text] = bytesOf(directory)[0]
   truncateSync(join(directory, 'pools', file), Math.floor((text.length * seedOf(cut)) / 2 ** 32))
   const counted: number[] = []
   let made = 0
-  const again = await runIn(directory, { onStart: (...counts) => counted.push(...counts), onPools: (samples) => (made += samples) })
+  const again = await runIn(directory, {
+    onStart: (...counts) => counted.push(...counts),
+    onPools: (samples) => (made += samples),
+  })
   expect(bytesOf(directory)).toEqual(bytesOf(whole))
   expect(counted[1]).toBe(20 * 2 * 2 * n)
   expect(counted[0] + made).toBe(counted[1])
@@ -91,7 +130,9 @@ test.each([0, 1, 2, 3])('cut off anywhere, it ends with the same bytes (%i)', as
 
 test('other settings are refused, a finished run is not run again', async () => {
   expect(await runIn(whole)).toBe(0)
-  await expect(runIn(whole, { settings: { policy: 'other' } })).rejects.toThrow(/settings\.json: .*\(policy\)/)
+  await expect(runIn(whole, { settings: { policy: 'other' } })).rejects.toThrow(
+    /settings\.json: .*\(policy\)/,
+  )
   await expect(runIn(whole, { n: 16 })).rejects.toThrow('(samples)')
 })
 
@@ -112,6 +153,9 @@ test('the report has every task and split, and all tasks together; a knowing rew
   expect(quality.crm.firstError.overall?.mean).toBeGreaterThan(0.8)
   expect(quality.crm.auc).toBeGreaterThan(0.95)
   expect(quality.crm.brier?.high).toBeLessThan(0.15)
-  expect(quality.constant).toMatchObject({ auc: 0.5, firstError: { onCorrect: { mean: 1 }, onWrong: { mean: 0 } } })
+  expect(quality.constant).toMatchObject({
+    auc: 0.5,
+    firstError: { onCorrect: { mean: 1 }, onWrong: { mean: 0 } },
+  })
   expect(quality.crm.scored).toBe(Math.round(samples.total * (1 - samples.withoutAnswer)))
 })

@@ -55,8 +55,12 @@ export async function runBestOfN(plan: BestOfNPlan, run: BestOfNRun): Promise<vo
     for (const { task, split, seed, path } of unitsOf(plan, directory))
       units.push({ seed, problems: planned(plan, task, split), file: await appendJsonLines(path) })
     const count = (wanted: (id: string, file: JsonLinesWriter) => boolean) =>
-      n * units.reduce((sum, { problems, file }) => sum + problems.filter(({ id }) => wanted(id, file)).length, 0)
-    run.onStart?.(count((id, file) => file.ids.has(id)), count(() => true))
+      n *
+      units.reduce((sum, { problems, file }) => sum + problems.filter(({ id }) => wanted(id, file)).length, 0)
+    run.onStart?.(
+      count((id, file) => file.ids.has(id)),
+      count(() => true),
+    )
     for await (const { file, rows } of inOrder(jobsOf(units, run), 3, signal)) {
       await file.append(rows)
       run.onPools?.(rows.length * n)
@@ -89,7 +93,12 @@ async function* jobsOf(units: readonly Unit[], run: BestOfNRun) {
  * The pools of one task and split, all seeds, that {@link runBestOfN} made.
  * @throws InputError when one is missing, or its problem has changed
  */
-export async function readPools(plan: BestOfNPlan, directory: string, task: string, split: Split): Promise<PoolRow[]> {
+export async function readPools(
+  plan: BestOfNPlan,
+  directory: string,
+  task: string,
+  split: Split,
+): Promise<PoolRow[]> {
   const problems = planned(plan, task, split)
   const pools: PoolRow[] = []
   for (const unit of unitsOf({ ...plan, tasks: [task], splits: [split] }, directory)) {
@@ -111,7 +120,12 @@ export async function readPools(plan: BestOfNPlan, directory: string, task: stri
 function unitsOf({ tasks, splits, seeds }: BestOfNPlan, directory: string) {
   return splits.flatMap((split) =>
     tasks.flatMap((task) =>
-      seeds.map((seed) => ({ task, split, seed, path: join(directory, 'pools', `${task}-${split}-${seed}.jsonl`) })),
+      seeds.map((seed) => ({
+        task,
+        split,
+        seed,
+        path: join(directory, 'pools', `${task}-${split}-${seed}.jsonl`),
+      })),
     ),
   )
 }

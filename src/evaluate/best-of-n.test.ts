@@ -41,7 +41,8 @@ describe('bestOfN', () => {
     expect(report).toMatchObject({ problems: 200, samples: 32, counts, confidence: 0.95, resamples: 500 })
   })
   test('at N = 1 every method is pass@1', () => {
-    for (const method of Object.keys(report.methods)) expect(at(method, 1).mean).toBeCloseTo(at('pass@1', 1).mean, 12)
+    for (const method of Object.keys(report.methods))
+      expect(at(method, 1).mean).toBeCloseTo(at('pass@1', 1).mean, 12)
     expect(at('crm', 1).versus['pass@1'].high).toBeCloseTo(0, 12)
   })
   test('a perfect score is pass@N, a random one is pass@1', () => {
@@ -92,7 +93,9 @@ describe('bestOfN', () => {
       id,
       // one wrong candidate in 32 takes the top score
       candidates: candidates.map((candidate, i) =>
-        i === 0 ? { answer: 'hack', correct: false, scores: { crm: 9 } } : { ...candidate, scores: { crm: candidate.scores.oracle } },
+        i === 0
+          ? { answer: 'hack', correct: false, scores: { crm: 9 } }
+          : { ...candidate, scores: { crm: candidate.scores.oracle } },
       ),
     }))
     const { methods } = bestOfN(hacked, { counts, seed: 1, resamples: 500 })
@@ -111,7 +114,9 @@ describe('bestOfN', () => {
     expect(() => bestOfN(data, { counts: [64], seed: 1 })).toThrow(/p0: N = 64 of 32 samples/)
     expect(() => bestOfN(data, { counts: [], seed: 1 })).toThrow(InputError)
     expect(() => bestOfN(data, { counts: [1], rewards: ['pqm'], seed: 1 })).toThrow("no 'pqm' score")
-    expect(() => bestOfN(data, { counts: [1], rewards: ['toString'], seed: 1 })).toThrow("no 'toString' score")
+    expect(() => bestOfN(data, { counts: [1], rewards: ['toString'], seed: 1 })).toThrow(
+      "no 'toString' score",
+    )
     expect(() => bestOfN(data, { counts: [1], rewards: ['majority'], seed: 1 })).toThrow(
       "two methods are called 'majority'",
     )

@@ -86,7 +86,9 @@ export function bestOfN(pools: readonly ScoredPool[], options: BestOfNOptions): 
 
   const measure = ({ reward, accuracy }: Method, n: number): Measured => {
     const byPool = (reward === null ? unscored : (scored.get(reward) ?? [])).map((pool) => accuracy(pool, n))
-    const values = Array.from(problems.values(), (repetitions) => meanOf(repetitions.map((pool) => byPool[pool])))
+    const values = Array.from(problems.values(), (repetitions) =>
+      meanOf(repetitions.map((pool) => byPool[pool])),
+    )
     return { mean: meanOf(values), resampled: resampledMeans(values, draws) }
   }
   const minus = (a: Measured, b: Measured) =>
@@ -100,7 +102,10 @@ export function bestOfN(pools: readonly ScoredPool[], options: BestOfNOptions): 
   const pointOf = (name: string, n: number, i: number): BestOfNPoint => ({
     n,
     ...percentileInterval(at(name, i).mean, at(name, i).resampled, confidence),
-    versus: { 'pass@1': minus(at(name, i), at('pass@1', i)), majority: minus(at(name, i), at('majority', i)) },
+    versus: {
+      'pass@1': minus(at(name, i), at('pass@1', i)),
+      majority: minus(at(name, i), at('majority', i)),
+    },
   })
   const worstStep = (name: string): BestOfNCurve['worstStep'] => {
     const rising = [...counts.keys()].sort((a, b) => counts[a] - counts[b])
@@ -157,11 +162,17 @@ function methodsOf(rewards: readonly string[]): Method[] {
         accuracy: (pool, n) => expectedOverBlocks(pool, n, weightedVote),
       }),
     ),
-    { name: 'pass@N', kind: 'reference', reward: null, accuracy: (pool, n) => passAt(pool.length, right(pool), n) },
+    {
+      name: 'pass@N',
+      kind: 'reference',
+      reward: null,
+      accuracy: (pool, n) => passAt(pool.length, right(pool), n),
+    },
   ]
   const names = methods.map(({ name }) => name)
   const twice = names.find((name, i) => names.indexOf(name) !== i)
-  if (twice !== undefined) throw new InputError(`two methods are called '${twice}'`, { fix: 'rename the reward' })
+  if (twice !== undefined)
+    throw new InputError(`two methods are called '${twice}'`, { fix: 'rename the reward' })
   return methods
 }
 
@@ -187,7 +198,10 @@ function checkedSamples(pools: readonly ScoredPool[], counts: readonly number[])
     samples = Math.min(samples, candidates.length)
     for (const n of counts)
       if (!(Number.isInteger(n) && n >= 1 && n <= candidates.length))
-        throw new InputError(`N = ${n} of ${candidates.length} samples`, { where: id, fix: 'sample more, or lower N' })
+        throw new InputError(`N = ${n} of ${candidates.length} samples`, {
+          where: id,
+          fix: 'sample more, or lower N',
+        })
   }
   return samples
 }

@@ -13,15 +13,24 @@ export interface EmbeddedReward extends Reward {
  * Reward checkpoints to compare, named by their kind (assay.json) or, where several are of one kind, by their folders.
  * @throws InputError when a directory holds no reward model, or two would have one name
  */
-export function embeddedRewards(directories: readonly string[], { threads }: { threads: number }): EmbeddedReward[] {
-  const opened = directories.map((directory) => ({ directory, scorer: embeddedScorer(directory, { threads }) }))
+export function embeddedRewards(
+  directories: readonly string[],
+  { threads }: { threads: number },
+): EmbeddedReward[] {
+  const opened = directories.map((directory) => ({
+    directory,
+    scorer: embeddedScorer(directory, { threads }),
+  }))
   const kinds = opened.map(({ scorer }) => scorer.checkpoint.assay?.kind)
   return opened.map(({ directory, scorer }, i) => {
     const [kind, folder] = [kinds[i], basename(resolve(directory))]
     const name = kind !== undefined && kinds.filter((other) => other === kind).length === 1 ? kind : folder
     const twice = opened.findIndex((other, j) => j < i && basename(resolve(other.directory)) === name)
     if (twice >= 0 || kinds.some((other, j) => j !== i && other === name))
-      throw new InputError(`two rewards would be called ${name}`, { where: directory, fix: 'Rename its folder.' })
+      throw new InputError(`two rewards would be called ${name}`, {
+        where: directory,
+        fix: 'Rename its folder.',
+      })
     return {
       directory,
       ...survivalReward(name, scorer.logits, fitting(scorer.checkpoint)),
@@ -33,7 +42,10 @@ export function embeddedRewards(directories: readonly string[], { threads }: { t
 function fitting({ config, tokenizer }: Checkpoint) {
   return ({ problem, steps }: { problem: string; steps: string[] }) => {
     // every token is at least a byte, so a short text needs no encoding
-    const bytes = steps.reduce((sum, step) => sum + Buffer.byteLength(step) + 1, Buffer.byteLength(problem) + 2)
+    const bytes = steps.reduce(
+      (sum, step) => sum + Buffer.byteLength(step) + 1,
+      Buffer.byteLength(problem) + 2,
+    )
     if (bytes <= config.contextLength) return true
     return tokenizer.encodeSolution(problem, steps, { ended: false }).ids.length <= config.contextLength
   }

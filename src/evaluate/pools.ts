@@ -61,7 +61,10 @@ export const poolRow = z.object({
   correct: z.array(z.literal([0, 1])),
   /** By the exact verifier; null for none. */
   first_error: firstErrors,
-  rewards: z.record(z.string(), z.object({ score: z.array(z.number().nullable()), first_error: firstErrors })),
+  rewards: z.record(
+    z.string(),
+    z.object({ score: z.array(z.number().nullable()), first_error: firstErrors }),
+  ),
 })
 
 export type PoolRow = z.infer<typeof poolRow>
@@ -75,7 +78,11 @@ export interface PoolMaker {
 }
 
 /** Samples, verifies and scores the pools of a few problems; one seed gives the samples of {@link sampleRequest}. */
-export async function makePools(problems: readonly Problem[], seed: number, maker: PoolMaker): Promise<PoolRow[]> {
+export async function makePools(
+  problems: readonly Problem[],
+  seed: number,
+  maker: PoolMaker,
+): Promise<PoolRow[]> {
   const { generator, verifier, rewards, n } = maker
   const requests: GenerateRequest[] = problems.map((problem) => sampleRequest(problem, { n, seed }))
   const samples = await generator.generate(requests)

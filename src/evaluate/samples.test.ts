@@ -6,9 +6,13 @@ import { type SampleRow, sampleSeed, sampleSolutions } from './samples.ts'
 const problems = Array.from({ length: 7 }, (_, index) => taskNamed('arithmetic').problem('test', index))
 const ids = problems.map(({ id }) => id)
 
-async function collect(options: Partial<Parameters<typeof sampleSolutions>[2]> = {}, generator = guessingGenerator(ids, 0.5)) {
+async function collect(
+  options: Partial<Parameters<typeof sampleSolutions>[2]> = {},
+  generator = guessingGenerator(ids, 0.5),
+) {
   const rows: SampleRow[] = []
-  for await (const chunk of sampleSolutions(generator, problems, { n: 4, seed: 1, ...options })) rows.push(...chunk)
+  for await (const chunk of sampleSolutions(generator, problems, { n: 4, seed: 1, ...options }))
+    rows.push(...chunk)
   return rows
 }
 const all = await collect()

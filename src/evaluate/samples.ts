@@ -64,7 +64,10 @@ async function sampleChunk(
   )
 }
 
-export function sampleRequest({ id, problem }: Problem, { n, seed }: { n: number; seed: number }): GenerateRequest {
+export function sampleRequest(
+  { id, problem }: Problem,
+  { n, seed }: { n: number; seed: number },
+): GenerateRequest {
   const seeds = Array.from({ length: n }, (_, k) => sampleSeed(seed, id, k))
   return { problem, seeds, until: 'end' }
 }
@@ -101,6 +104,9 @@ export async function checkEarlierSamples(path: string, seed: number): Promise<v
   for await (const { where, row } of readJsonLines(path, sampledRow)) {
     const [, problemId, k] = /^(.*)#(\d+)$/s.exec(row.id) ?? []
     if (problemId !== undefined && row.seed === sampleSeed(seed, problemId, Number(k))) return
-    throw new InputError(`is no sample of seed ${seed}`, { where, fix: 'Name another file with --out, or the seed it was made with.' })
+    throw new InputError(`is no sample of seed ${seed}`, {
+      where,
+      fix: 'Name another file with --out, or the seed it was made with.',
+    })
   }
 }

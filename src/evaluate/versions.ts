@@ -3,7 +3,8 @@ import { createRequire } from 'node:module'
 
 /** What results were made with. */
 export function versions(): Record<string, string> {
-  const version = (path: string | URL) => (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version
+  const version = (path: string | URL) =>
+    (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version
   return {
     assay: version(new URL('../../package.json', import.meta.url)),
     node: process.versions.node,

@@ -4,7 +4,10 @@ import type { BestOfNSet } from '../evaluate/best-of-n-report.ts'
 import { linePlot } from './line-plot.ts'
 
 /** Accuracy against N as an SVG document: rewards in colour, their votes beside them, references dashed. */
-export function bestOfNPlot({ task, split, accuracy, samples }: BestOfNSet, theme: 'light' | 'dark' = 'light'): string {
+export function bestOfNPlot(
+  { task, split, accuracy, samples }: BestOfNSet,
+  theme: 'light' | 'dark' = 'light',
+): string {
   const { methods, problems, confidence } = accuracy
   const strongest = Object.values(methods).find(({ kind }) => kind === 'best')
   const repetitions = Math.round(samples.total / (problems * accuracy.samples))
@@ -33,10 +36,16 @@ export function bestOfNPlot({ task, split, accuracy, samples }: BestOfNSet, them
  * Writes `results.json` and one plot a set, `<task>-<split>.svg`, to the directory. The same results give the same bytes.
  * @returns the files written
  */
-export async function writeBestOfN(directory: string, results: { sets: readonly BestOfNSet[] }): Promise<string[]> {
+export async function writeBestOfN(
+  directory: string,
+  results: { sets: readonly BestOfNSet[] },
+): Promise<string[]> {
   const files = [
     { path: join(directory, 'results.json'), text: `${JSON.stringify(results, null, 2)}\n` },
-    ...results.sets.map((set) => ({ path: join(directory, `${set.task}-${set.split}.svg`), text: bestOfNPlot(set) })),
+    ...results.sets.map((set) => ({
+      path: join(directory, `${set.task}-${set.split}.svg`),
+      text: bestOfNPlot(set),
+    })),
   ]
   for (const { path, text } of files) {
     await writeFile(`${path}.tmp`, text)

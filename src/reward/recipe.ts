@@ -38,8 +38,8 @@ export const full: Recipe = {
   policy: { size: policySize, steps: 6500, peak: 1.4e-3, warmup: 200, batchTokens: 2048 },
   backbone: { size: backboneSize, steps: 6500, peak: 1e-3, warmup: 200, batchTokens: 2048 },
   samples: {
-    train: { 1: 500, 2: 1500, 3: 2500, 4: 2500, 5: 2500 },
-    validation: { 3: 150, 4: 150, 5: 150 },
+    train: { 1: 500, 2: 1500, 3: 2500, 4: 2500, 5: 2500, 6: 2500 },
+    validation: { 3: 150, 4: 150, 5: 150, 6: 150 },
     samplesPerProblem: 2,
     temperature: 0.8,
   },

@@ -11,7 +11,7 @@ import type { Labelled } from './batches.ts'
 export interface SamplePlan {
   tasks: readonly Task[]
   split: Split
-  /** Level -> problems of that level, for every task. */
+  /** Level -> problems of that level, for every task that has it in this split. */
   perLevel: Record<number, number>
   samplesPerProblem: number
   seed: number
@@ -31,8 +31,8 @@ export async function writeLabelledSamples(
 ): Promise<void> {
   const { samplesPerProblem } = plan
   const problems = plan.tasks.flatMap((task) =>
-    Object.entries(plan.perLevel).flatMap(([level, count]) =>
-      Array.from({ length: count }, (_, index) => ({ task, index, level: Number(level) })),
+    task.levels[plan.split].flatMap((level) =>
+      Array.from({ length: plan.perLevel[level] ?? 0 }, (_, index) => ({ task, index, level })),
     ),
   )
   const total = problems.length * samplesPerProblem

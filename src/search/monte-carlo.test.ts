@@ -19,12 +19,14 @@ const generator = (requests: GenerateRequest[] = []): Generator => ({
     requests.push(...asked)
     return asked.map(({ prefix = [], seeds }) => {
       const right = Number(/\d+/.exec(prefix.at(-1) ?? '')?.[0])
-      return seeds.map((seed, k): Continuation => ({
-        steps: ['on', `Answer: ${k % 4 < right ? 'yes' : 'no'}`],
-        finish: prefix.at(-1)?.startsWith('endless') ? 'length' : 'end',
-        tokens: 2,
-        seed,
-      }))
+      return seeds.map(
+        (seed, k): Continuation => ({
+          steps: ['on', `Answer: ${k % 4 < right ? 'yes' : 'no'}`],
+          finish: prefix.at(-1)?.startsWith('endless') ? 'length' : 'end',
+          tokens: 2,
+          seed,
+        }),
+      )
     })
   },
 })
@@ -34,7 +36,9 @@ const judge = (...steps: string[]): Judged => {
   return { solution, verdict: verifier.verify(solution) }
 }
 const label = async (...steps: string[]): Promise<MonteCarloLabel> =>
-  (await monteCarloLabels([judge(...steps)], { generator: generator(), verifier }, { rollouts: 8, seed: 1 }))[0]
+  (
+    await monteCarloLabels([judge(...steps)], { generator: generator(), verifier }, { rollouts: 8, seed: 1 })
+  )[0]
 
 test('the first error is the first prefix none of whose rollouts is right', async () => {
   expect(await label('good 4', 'good 1', 'bad 0', 'good 2', 'Answer: no')).toEqual({
@@ -56,7 +60,12 @@ test('a wrong answer after good steps is itself the first error; without steps b
 })
 
 test('a solution without an answer is rolled out from its last step, too; where none fails the first error is unknown', async () => {
-  expect(await label('good 4', 'good 1')).toMatchObject({ correct: false, firstError: 'unknown', values: [1, 0.25], answer: null })
+  expect(await label('good 4', 'good 1')).toMatchObject({
+    correct: false,
+    firstError: 'unknown',
+    values: [1, 0.25],
+    answer: null,
+  })
   expect(await label('good 4', 'bad 0')).toMatchObject({ firstError: 1, values: [1, 0] })
 })
 
@@ -71,7 +80,11 @@ test('a prefix that leaves no room has no right rollout, and none is asked for',
     { generator: generator(requests), verifier },
     { rollouts: 4, seed: 1, fits: (_, prefix) => prefix.length < 3 },
   )
-  expect({ values, firstError, asked: requests.length }).toEqual({ values: [1, 1, 0], firstError: 2, asked: 2 })
+  expect({ values, firstError, asked: requests.length }).toEqual({
+    values: [1, 1, 0],
+    firstError: 2,
+    asked: 2,
+  })
 })
 
 test('what was read before a fault is labelled before it is thrown', async () => {
@@ -81,7 +94,12 @@ test('what was read before a fault is labelled before it is thrown', async () =>
   }
   const labelled: unknown[] = []
   const all = async () => {
-    for await (const each of labelByMonteCarlo(faulty(), { generator: generator(), verifier }, { rollouts: 2, seed: 1 })) labelled.push(each)
+    for await (const each of labelByMonteCarlo(
+      faulty(),
+      { generator: generator(), verifier },
+      { rollouts: 2, seed: 1 },
+    ))
+      labelled.push(each)
   }
   await expect(all()).rejects.toThrow('line 2')
   expect(labelled).toHaveLength(1)
@@ -90,7 +108,10 @@ test('what was read before a fault is labelled before it is thrown', async () =>
 test('rollouts are seeded by the seed, the row, the step and their number; the answer gets none', async () => {
   const requests: GenerateRequest[] = []
   const actors = { generator: generator(requests), verifier }
-  await monteCarloLabels([judge('good 4', 'good 3', 'Answer: no'), judge('Answer: yes')], actors, { rollouts: 3, seed: 7 })
+  await monteCarloLabels([judge('good 4', 'good 3', 'Answer: no'), judge('Answer: yes')], actors, {
+    rollouts: 3,
+    seed: 7,
+  })
   expect(requests).toEqual(
     [0, 1].map((step) => ({
       problem: 'p',
@@ -102,13 +123,16 @@ test('rollouts are seeded by the seed, the row, the step and their number; the a
 })
 
 test('a stream is labelled in order, as each of its solutions alone', async () => {
-  const judged = Array.from({ length: 23 }, (_, i) => judge(...Array.from({ length: i % 4 }, (_, j) => `good ${(i + j) % 5}`), 'Answer: no'))
+  const judged = Array.from({ length: 23 }, (_, i) =>
+    judge(...Array.from({ length: i % 4 }, (_, j) => `good ${(i + j) % 5}`), 'Answer: no'),
+  )
   async function* stream() {
     yield* judged
   }
   const actors = { generator: generator(), verifier }
   const labelled = []
-  for await (const each of labelByMonteCarlo(stream(), actors, { rollouts: 4, seed: 1, chunk: 20 })) labelled.push(each)
+  for await (const each of labelByMonteCarlo(stream(), actors, { rollouts: 4, seed: 1, chunk: 20 }))
+    labelled.push(each)
   expect(labelled.map(({ solution }) => solution)).toEqual(judged.map(({ solution }) => solution))
   for (const [i, { label }] of labelled.entries())
     expect([label]).toEqual(await monteCarloLabels([judged[i]], actors, { rollouts: 4, seed: 1 }))

@@ -25,7 +25,10 @@ export interface MonteCarloLabel {
 }
 
 /** A solution whose answer is known to be right or wrong. */
-export type Judged<S extends Solution = Solution> = { solution: S; verdict: Pick<Verdict, 'correct' | 'answer'> }
+export type Judged<S extends Solution = Solution> = {
+  solution: S
+  verdict: Pick<Verdict, 'correct' | 'answer'>
+}
 
 /**
  * Step labels by Monte-Carlo estimation (Math-Shepherd, Wang et al. 2023, arXiv 2312.08935, section 3.3, hard estimation):

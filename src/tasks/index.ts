@@ -22,7 +22,8 @@ export function taskNamed(name: string): Task {
 /** @throws InputError that lists the splits there are */
 export function splitNamed(name: string): Split {
   const split = splits.find((split) => split === name)
-  if (split === undefined) throw new InputError(`no split named ${name}`, { fix: `splits: ${splits.join(', ')}` })
+  if (split === undefined)
+    throw new InputError(`no split named ${name}`, { fix: `splits: ${splits.join(', ')}` })
   return split
 }
 

@@ -2,7 +2,7 @@ import type { Random } from '../reasoning/random.ts'
 import { curriculum } from './curriculum.ts'
 import { type Context, contexts, swapPhrasings } from './shuffled-objects-text.ts'
 import { defineTask, type StepReader, withoutStop } from './task.ts'
-import { listed, names } from './words.ts'
+import { friends } from './words.ts'
 
 export interface Shuffle {
   context: Context
@@ -51,7 +51,7 @@ function draw(level: number, random: Random): Shuffle {
   }
   return {
     context,
-    people: random.shuffle(names).slice(0, count),
+    people: friends.slice(0, count),
     items: random.shuffle(context.items).slice(0, count),
     swaps,
     asked: random.int(0, count - 1),
@@ -88,8 +88,8 @@ function solve(shuffle: Shuffle, random: Random): string[] {
   const { people, swaps } = shuffle
   const states = statesOf(shuffle)
   const order = [...people.keys()]
-  const starts = random.next() < 0.5
-  const shown = starts || random.next() < 0.15 ? random.shuffle(order) : order
+  const starts = random.next() < 0.1
+  const shown = random.next() < 0.1 ? random.shuffle(order) : order
   const state = (after: number) =>
     shown.map((person) => `${people[person]} ${states[after][person]}`).join(', ')
   /** Who swaps, and what they had: looked up before it changes hands. */

@@ -1,0 +1,2 @@
+export * from './best-of-n.ts'
+export * from './solve.ts'

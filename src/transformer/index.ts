@@ -1,0 +1,7 @@
+export { type AssayJson, type Checkpoint, readCheckpoint, tensorShapes, writeCheckpoint } from './checkpoint.ts'
+export type { TransformerConfig } from './config.ts'
+export { createDecoder, type Decoder } from './decoder.ts'
+export { type GenerateOptions, generateDefaults } from './generate.ts'
+export { type EmbeddedGenerator, embeddedGenerator } from './generator.ts'
+export { type Pretraining, pretrain, taskTokenizer } from './pretraining.ts'
+export { Tokenizer } from './tokenizer.ts'
