@@ -120,7 +120,7 @@ async function trainLanguageModel(name: string, recipe: LanguageModelRecipe, opt
   const config = checkedConfig(configOf({ ...recipe, size }, tokenizer.vocabSize))
   const warmup = Math.min(recipe.warmup, Math.ceil(steps / 10))
   await withProgress(name, options, async (run) => {
-    const result = await pretrain({ tasks: learned, config, seed, steps, peak, warmup, batchTokens, threads }, tokenizer, run)
+    const result = await pretrain({ tasks: learned, config, seed, steps, peak, warmup, batchTokens, threads, drills: recipe.drills }, tokenizer, run)
     writeCheckpoint(options.out, { config, tensors: result.tensors, tokenizer }, { dtype: 'F16' })
     return result
   })

@@ -81,12 +81,10 @@ test('only distinct solutions with an answer are scored, once each', async () =>
   const seen: string[] = []
   const counting: Reward = {
     name: 'counting',
-    read: async (solutions) =>
-      solutions.map(
-        ({ problem, steps }) => (
-          seen.push(JSON.stringify([problem, steps])), { score: -1, firstError: null }
-        ),
-      ),
+    async read(solutions) {
+      seen.push(...solutions.map(({ problem, steps }) => JSON.stringify([problem, steps])))
+      return solutions.map(() => ({ score: -1, firstError: null }))
+    },
   }
   const small = { ...plan, tasks: ['arithmetic'], splits: ['test' as const], problems: 3, seeds: [1] }
   const generator = guessingGenerator(ids, 0.4)

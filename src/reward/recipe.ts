@@ -24,6 +24,8 @@ export interface LanguageModelRecipe {
   peak: number
   warmup: number
   batchTokens: number
+  /** Windows of 1024 copying drills first. */
+  drills: number
 }
 
 const policySize = { hiddenSize: 128, layers: 4, heads: 4, keyValueHeads: 2, intermediateSize: 384 }
@@ -32,25 +34,24 @@ const backboneSize = { hiddenSize: 192, layers: 6, heads: 6, keyValueHeads: 2, i
 /** What `models/` was made with. */
 export const full: Recipe = {
   seed: 1,
-  // Swaps take longest to learn: without the extra share they stayed at chance for 4,000 steps.
-  curriculum: ['arithmetic', 'word-problem', 'shuffled-objects', 'arithmetic', 'word-problem', 'shuffled-objects', 'shuffled-objects'],
+  curriculum: ['arithmetic', 'word-problem', 'arithmetic', 'word-problem', 'shuffled-objects'],
   tokenizer: { vocabSize: 640, solutions: 30_000 },
-  policy: { size: policySize, steps: 6500, peak: 1.4e-3, warmup: 200, batchTokens: 2048 },
-  backbone: { size: backboneSize, steps: 6500, peak: 1e-3, warmup: 200, batchTokens: 2048 },
+  policy: { size: policySize, steps: 4200, peak: 1.4e-3, warmup: 200, batchTokens: 2048, drills: 24 },
+  backbone: { size: backboneSize, steps: 3400, peak: 1.2e-3, warmup: 200, batchTokens: 2048, drills: 20 },
   samples: {
-    train: { 1: 500, 2: 1500, 3: 2500, 4: 2500, 5: 2500, 6: 2500 },
+    train: { 2: 800, 3: 1500, 4: 1500, 5: 1500, 6: 1500 },
     validation: { 3: 150, 4: 150, 5: 150, 6: 150 },
     samplesPerProblem: 2,
     temperature: 0.8,
   },
-  crm: { epochs: 2, peak: 5e-4, batchTokens: 4096, patience: 4 },
+  crm: { epochs: 1, peak: 5e-4, batchTokens: 2048, patience: 4 },
 }
 
 /** The same stages in minutes: it shows that everything runs, its models are poor. */
 export const quick: Recipe = {
   ...full,
-  policy: { ...full.policy, size: { ...policySize, hiddenSize: 64, intermediateSize: 192, layers: 3 }, steps: 600, warmup: 50 },
-  backbone: { ...full.backbone, size: policySize, steps: 500, warmup: 50 },
+  policy: { ...full.policy, size: { ...policySize, hiddenSize: 64, intermediateSize: 192, layers: 3 }, steps: 600, warmup: 50, drills: 4 },
+  backbone: { ...full.backbone, size: policySize, steps: 500, warmup: 50, drills: 4 },
   samples: { ...full.samples, train: { 1: 300, 2: 300, 3: 300 }, validation: { 1: 50, 2: 50, 3: 50 } },
 }
 

@@ -2,7 +2,7 @@ import type { Random } from '../reasoning/random.ts'
 import { curriculum } from './curriculum.ts'
 import { type Context, contexts, swapPhrasings } from './shuffled-objects-text.ts'
 import { defineTask, type StepReader, withoutStop } from './task.ts'
-import { friends } from './words.ts'
+import { names } from './words.ts'
 
 export interface Shuffle {
   context: Context
@@ -51,7 +51,7 @@ function draw(level: number, random: Random): Shuffle {
   }
   return {
     context,
-    people: friends.slice(0, count),
+    people: random.shuffle(names).slice(0, count),
     items: random.shuffle(context.items).slice(0, count),
     swaps,
     asked: random.int(0, count - 1),

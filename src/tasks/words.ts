@@ -26,6 +26,3 @@ export const names = [
 export function listed(items: readonly string[]): string {
   return items.length < 2 ? items.join() : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`
 }
-
-/** Who swaps: always the first of these, in this order, so that small models have few names to tell apart. */
-export const friends: readonly string[] = ['Alice', 'Bob', 'Claire', 'Dave', 'Eve']
