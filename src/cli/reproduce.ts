@@ -21,11 +21,14 @@ interface Options {
 export default function define(command: Command): void {
   withThreads(command)
     .description(
-      'Make the shipped checkpoints again, from nothing but seeds: policy, backbone, the policy\'s own labelled samples, CRM. ' +
+      "Make the shipped checkpoints again, from nothing but seeds: policy, backbone, the policy's own labelled samples, CRM. " +
         'Run it again after an interruption and it goes on where it stood.',
     )
     .option('--quick', 'minutes instead of an hour: every stage, poor models')
-    .option('-o, --out <folder>', 'where to work; the checkpoints end up in its models/ (default: runs/full or runs/quick)')
+    .option(
+      '-o, --out <folder>',
+      'where to work; the checkpoints end up in its models/ (default: runs/full or runs/quick)',
+    )
     .addHelpText(
       'after',
       examples(
@@ -43,7 +46,13 @@ async function run(options: Options): Promise<void> {
   const progress = stageProgress('')
   try {
     const { threads } = options
-    const stages = await reproduce({ recipe, directory, threads, report: progress.report, signal: interruptSignal() })
+    const stages = await reproduce({
+      recipe,
+      directory,
+      threads,
+      report: progress.report,
+      signal: interruptSignal(),
+    })
     progress.stop()
     const models = join(directory, 'models')
     const command = options.quick ? 'assay reproduce --quick' : 'assay reproduce'
@@ -61,7 +70,13 @@ function describe({ models, stages }: { models: string; stages: StageSummary[] }
     { title: 'steps', value: ({ steps }) => steps },
     { title: 'kept', value: ({ step }) => step },
     { title: 'seconds', value: ({ seconds }) => seconds },
-    { title: 'on validation', value: ({ validation }) => Object.entries(validation).map(([name, value]) => `${name} ${value.toFixed(3)}`).join(', ') },
+    {
+      title: 'on validation',
+      value: ({ validation }) =>
+        Object.entries(validation)
+          .map(([name, value]) => `${name} ${value.toFixed(3)}`)
+          .join(', '),
+    },
   ]
   return `${table(stages, columns)}\n\nCheckpoints and their card: ${models}`
 }

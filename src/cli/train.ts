@@ -57,7 +57,10 @@ export default function define(command: Command): void {
       examples(
         ['assay train policy --out my/policy', 'the size and schedule of the shipped one'],
         ['assay train backbone --out my/backbone --steps 9000', 'train it longer'],
-        ['assay train crm --train train.jsonl --validation val.jsonl --out my/crm', 'a reward on your labelled solutions'],
+        [
+          'assay train crm --train train.jsonl --validation val.jsonl --out my/crm',
+          'a reward on your labelled solutions',
+        ],
       ),
     )
   for (const name of ['policy', 'backbone'] as const) languageModelCommand(command, name)
@@ -69,25 +72,45 @@ function languageModelCommand(command: Command, name: 'policy' | 'backbone'): vo
   const { size } = recipe
   common(command.command(name), recipe)
     .description(`Pre-train the ${name} on gold solutions of generated tasks.`)
-    .option('--task <names>', 'tasks to learn, comma-separated; one listed twice comes up twice as often', list(), full.curriculum)
+    .option(
+      '--task <names>',
+      'tasks to learn, comma-separated; one listed twice comes up twice as often',
+      list(),
+      full.curriculum,
+    )
     .option('--steps <count>', 'training steps', integer({ min: 1 }), recipe.steps)
     .option('--hidden <size>', 'hidden size', integer({ min: 8 }), size.hiddenSize)
     .option('--layers <count>', 'layers', integer({ min: 1 }), size.layers)
     .option('--heads <count>', 'attention heads', integer({ min: 1 }), size.heads)
     .option('--key-value-heads <count>', 'key and value heads', integer({ min: 1 }), size.keyValueHeads)
     .option('--intermediate <size>', 'feed-forward size', integer({ min: 8 }), size.intermediateSize)
-    .action((options: LanguageModelOptions, self: Command) => trainLanguageModel(name, recipe, { ...self.parent?.opts(), ...options }))
+    .action((options: LanguageModelOptions, self: Command) =>
+      trainLanguageModel(name, recipe, { ...self.parent?.opts(), ...options }),
+    )
 }
 
 function crmCommand(command: Command): void {
   common(command.command('crm'), full.crm)
     .description('Fine-tune a backbone into a Conditional Reward Model on labelled solutions.')
-    .requiredOption('--train <file>', 'labelled solutions, JSON Lines with "correct" and, where known, "first_error"')
+    .requiredOption(
+      '--train <file>',
+      'labelled solutions, JSON Lines with "correct" and, where known, "first_error"',
+    )
     .requiredOption('--validation <file>', 'the same, of other problems: chooses the best step')
     .option('--backbone <folder>', 'language model to start from (default: the shipped backbone)')
     .option('--epochs <count>', 'passes over the training file', integer({ min: 1 }), full.crm.epochs)
-    .option('--patience <count>', 'validations without gain before it stops', integer({ min: 1 }), full.crm.patience)
-    .option('--outcome-term <which>', 'steps in the term of a wrong outcome: all (the paper) or from-error', outcomeTerm, 'all')
+    .option(
+      '--patience <count>',
+      'validations without gain before it stops',
+      integer({ min: 1 }),
+      full.crm.patience,
+    )
+    .option(
+      '--outcome-term <which>',
+      'steps in the term of a wrong outcome: all (the paper) or from-error',
+      outcomeTerm,
+      'all',
+    )
     .action((options: CrmOptions, self: Command) => trainCrm({ ...self.parent?.opts(), ...options }))
 }
 
@@ -106,7 +129,11 @@ function outcomeTerm(text: string): OutcomeTerm {
   throw new InvalidArgumentError('Must be all or from-error.')
 }
 
-async function trainLanguageModel(name: string, recipe: LanguageModelRecipe, options: LanguageModelOptions): Promise<void> {
+async function trainLanguageModel(
+  name: string,
+  recipe: LanguageModelRecipe,
+  options: LanguageModelOptions,
+): Promise<void> {
   const { seed, steps, peak, batchTokens, threads } = options
   const learned = options.task.map(taskNamed)
   const tokenizer = taskTokenizer(tasks, { seed, ...full.tokenizer })
@@ -120,7 +147,11 @@ async function trainLanguageModel(name: string, recipe: LanguageModelRecipe, opt
   const config = checkedConfig(configOf({ ...recipe, size }, tokenizer.vocabSize))
   const warmup = Math.min(recipe.warmup, Math.ceil(steps / 10))
   await withProgress(name, options, async (run) => {
-    const result = await pretrain({ tasks: learned, config, seed, steps, peak, warmup, batchTokens, threads, drills: recipe.drills }, tokenizer, run)
+    const result = await pretrain(
+      { tasks: learned, config, seed, steps, peak, warmup, batchTokens, threads, drills: recipe.drills },
+      tokenizer,
+      run,
+    )
     writeCheckpoint(options.out, { config, tensors: result.tensors, tokenizer }, { dtype: 'F16' })
     return result
   })
@@ -133,9 +164,16 @@ async function trainCrm(options: CrmOptions): Promise<void> {
   await withProgress('crm', options, async (run) => {
     const objective = crmObjective({ outcomeTerm })
     const name = `crm ${outcomeTerm}`
-    const result = await trainReward({ backbone, objective, name, train, validation, seed, epochs, peak, batchTokens, patience, threads }, run)
+    const result = await trainReward(
+      { backbone, objective, name, train, validation, seed, epochs, peak, batchTokens, patience, threads },
+      run,
+    )
     const assay = { kind: 'crm', format: 1 as const, outcomeTerm }
-    writeCheckpoint(options.out, { config: result.config, tensors: result.tensors, tokenizer: backbone.tokenizer, assay }, { dtype: 'F16' })
+    writeCheckpoint(
+      options.out,
+      { config: result.config, tensors: result.tensors, tokenizer: backbone.tokenizer, assay },
+      { dtype: 'F16' },
+    )
     return result
   })
 }
@@ -143,15 +181,23 @@ async function trainCrm(options: CrmOptions): Promise<void> {
 function checkedConfig(config: ReturnType<typeof configOf>): ReturnType<typeof configOf> {
   const { hiddenSize, heads, keyValueHeads } = config
   if (hiddenSize % heads !== 0 || (hiddenSize / heads) % 2 !== 0)
-    throw new InputError(`a hidden size of ${hiddenSize} does not divide into ${heads} heads of even size`, { where: '--hidden, --heads' })
+    throw new InputError(`a hidden size of ${hiddenSize} does not divide into ${heads} heads of even size`, {
+      where: '--hidden, --heads',
+    })
   if (heads % keyValueHeads !== 0)
-    throw new InputError(`${heads} heads cannot share ${keyValueHeads} key and value heads evenly`, { where: '--key-value-heads' })
+    throw new InputError(`${heads} heads cannot share ${keyValueHeads} key and value heads evenly`, {
+      where: '--key-value-heads',
+    })
   return config
 }
 
 type Run = Parameters<typeof pretrain>[2]
 
-async function withProgress(stage: string, options: Common, train: (run: Run) => Promise<TrainingResult>): Promise<void> {
+async function withProgress(
+  stage: string,
+  options: Common,
+  train: (run: Run) => Promise<TrainingResult>,
+): Promise<void> {
   const progress = stageProgress('steps')
   try {
     const { step, tokens, history } = await train({
@@ -166,12 +212,23 @@ async function withProgress(stage: string, options: Common, train: (run: Run) =>
   }
 }
 
-function describe(result: { checkpoint: string; step: number; tokens: number; history: TrainingResult['history'] }): string {
+function describe(result: {
+  checkpoint: string
+  step: number
+  tokens: number
+  history: TrainingResult['history']
+}): string {
   const names = Object.keys(result.history[0]?.metrics ?? {})
   const columns = [
     { title: 'step', value: (row: TrainingResult['history'][number]) => row.step },
-    ...names.map((name) => ({ title: name, value: (row: TrainingResult['history'][number]) => row.metrics[name] })),
-    { title: '', value: (row: TrainingResult['history'][number]) => (row.step === result.step ? 'kept' : '') },
+    ...names.map((name) => ({
+      title: name,
+      value: (row: TrainingResult['history'][number]) => row.metrics[name],
+    })),
+    {
+      title: '',
+      value: (row: TrainingResult['history'][number]) => (row.step === result.step ? 'kept' : ''),
+    },
   ]
   return `On validation:\n${table(result.history, columns)}\n\nCheckpoint: ${result.checkpoint}`
 }

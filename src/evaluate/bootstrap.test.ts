@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { InputError } from '../reasoning/errors.ts'
 import { random } from '../reasoning/random.ts'
-import { bootstrap, bootstrapDifference, bootstrapMean, drawResamples, resampledMeans } from './bootstrap.ts'
 import { auc } from '../reward/metrics.ts'
+import { bootstrap, bootstrapDifference, bootstrapMean, drawResamples, resampledMeans } from './bootstrap.ts'
 
 const normals = (count: number, seed: number) => {
   const { normal } = random('values', seed)
@@ -33,14 +33,17 @@ describe('bootstrapMean', () => {
   })
   test('bounds hold the values and widen with confidence', () => {
     fc.assert(
-      fc.property(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 20 }), (values) => {
-        const narrow = bootstrapMean(values, { seed: 0, resamples: 200, confidence: 0.5 })
-        const wide = bootstrapMean(values, { seed: 0, resamples: 200, confidence: 0.99 })
-        expect(wide.low).toBeLessThanOrEqual(narrow.low)
-        expect(wide.high).toBeGreaterThanOrEqual(narrow.high)
-        expect(wide.low).toBeGreaterThanOrEqual(Math.min(...values) - 1e-12)
-        expect(wide.high).toBeLessThanOrEqual(Math.max(...values) + 1e-12)
-      }),
+      fc.property(
+        fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 20 }),
+        (values) => {
+          const narrow = bootstrapMean(values, { seed: 0, resamples: 200, confidence: 0.5 })
+          const wide = bootstrapMean(values, { seed: 0, resamples: 200, confidence: 0.99 })
+          expect(wide.low).toBeLessThanOrEqual(narrow.low)
+          expect(wide.high).toBeGreaterThanOrEqual(narrow.high)
+          expect(wide.low).toBeGreaterThanOrEqual(Math.min(...values) - 1e-12)
+          expect(wide.high).toBeLessThanOrEqual(Math.max(...values) + 1e-12)
+        },
+      ),
     )
   })
   test('one problem: no spread', () => {
@@ -67,7 +70,9 @@ test('means over one draw subtract to the paired difference', () => {
   const a = normals(30, 1)
   const b = normals(30, 2)
   const draws = drawResamples(30, { seed: 4, resamples: 10 })
-  const [ofA, ofB, ofBoth] = [a, b, a.map((value, i) => value - b[i])].map((values) => resampledMeans(values, draws))
+  const [ofA, ofB, ofBoth] = [a, b, a.map((value, i) => value - b[i])].map((values) =>
+    resampledMeans(values, draws),
+  )
   for (const [row, mean] of ofBoth.entries()) expect(ofA[row] - ofB[row]).toBeCloseTo(mean, 12)
 })
 

@@ -35,7 +35,10 @@ export function drawResamples(count: number, { seed, resamples = 2000 }: Bootstr
 }
 
 /** Mean of `values` (shape [count], one a problem) in each resample, shape [resamples]. */
-export function resampledMeans(values: ArrayLike<number>, { count, resamples, indices }: Resamples): Float64Array {
+export function resampledMeans(
+  values: ArrayLike<number>,
+  { count, resamples, indices }: Resamples,
+): Float64Array {
   const held = checked(values, count)
   const means = new Float64Array(resamples)
   for (let row = 0; row < resamples; row++) {
@@ -61,7 +64,11 @@ export function bootstrapMean(values: ArrayLike<number>, options: BootstrapOptio
 }
 
 /** Mean of a - b, paired by problem, with its interval; both of shape [problems]. The interval excludes 0: a real difference. */
-export function bootstrapDifference(a: ArrayLike<number>, b: ArrayLike<number>, options: BootstrapOptions): Interval {
+export function bootstrapDifference(
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  options: BootstrapOptions,
+): Interval {
   if (a.length !== b.length) throw new InputError(`${a.length} values cannot be paired with ${b.length}`)
   return bootstrapMean(
     Float64Array.from(a, (value, i) => value - b[i]),
@@ -98,7 +105,8 @@ export function meanOf(values: ArrayLike<number>): number {
 function checked(values: ArrayLike<number>, count: number): Float64Array {
   if (values.length !== count) throw new InputError(`${values.length} values for ${count} problems`)
   const held = Float64Array.from(values)
-  for (const [i, value] of held.entries()) if (!Number.isFinite(value)) throw new InputError(`value ${i} is ${value}`)
+  for (const [i, value] of held.entries())
+    if (!Number.isFinite(value)) throw new InputError(`value ${i} is ${value}`)
   return held
 }
 

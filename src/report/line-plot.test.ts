@@ -25,7 +25,9 @@ describe('linePlot', () => {
     const svg = linePlot(plot)
     expect(svg).toMatch(/^<svg [^>]*xmlns="http:\/\/www.w3.org\/2000\/svg"/)
     expect(svg).toContain('role="img"')
-    expect(svg).toMatch(/<title id="([^"]+)-title">Best-of-N<\/title><desc id="\1-desc">.*<rect [^>]*fill="#ffffff"/)
+    expect(svg).toMatch(
+      /<title id="([^"]+)-title">Best-of-N<\/title><desc id="\1-desc">.*<rect [^>]*fill="#ffffff"/,
+    )
     expect(svg).toMatch(/aria-labelledby="(\S+)-title \1-desc"/)
     expect(svg).toContain('CRM: 50% at N 1, 82% at 16.')
     expect(linePlot({ ...plot, theme: 'dark' })).toContain('fill="#0d1117"')
@@ -37,7 +39,10 @@ describe('linePlot', () => {
   })
   test('the same plot gives the same bytes', () => expect(linePlot(plot)).toBe(linePlot(plot)))
   test('labels of near curves are apart, inside the picture, and in the order of their curves', () => {
-    const svg = linePlot({ ...plot, curves: ['a', 'b', 'c', 'd'].map((name, i) => curve(name, 0.08 - i / 1000)) })
+    const svg = linePlot({
+      ...plot,
+      curves: ['a', 'b', 'c', 'd'].map((name, i) => curve(name, 0.08 - i / 1000)),
+    })
     const tops = ['a', 'b', 'c', 'd'].map((name) =>
       Number(new RegExp(`y="([\\d.]+)"[^>]*>${name}</text>`).exec(svg)?.[1]),
     )
@@ -46,7 +51,8 @@ describe('linePlot', () => {
     expect(tops[3]).toBeLessThan(420 - 40)
   })
   test('hostile strings stay text', () => {
-    const hostile = '</text></title></svg><script>alert(1)</script>"\'&lt; ]]> <!-- \u0000\u001b[31m\ufffe \ud800'
+    const hostile =
+      '</text></title></svg><script>alert(1)</script>"\'&lt; ]]> <!-- \u0000\u001b[31m\ufffe \ud800'
     const evil = linePlot({
       ...plot,
       title: hostile,
@@ -92,7 +98,9 @@ describe('linePlot', () => {
     expect(() => linePlot(at(1, Number.NaN))).toThrow(InputError)
     expect(() => linePlot(at(0, 1))).toThrow('above 0')
     expect(() => linePlot({ ...plot, curves: [] })).toThrow(InputError)
-    expect(() => linePlot({ ...plot, curves: [{ name: 'a', points: [] }] })).toThrow('a: a curve without points')
+    expect(() => linePlot({ ...plot, curves: [{ name: 'a', points: [] }] })).toThrow(
+      'a: a curve without points',
+    )
   })
 })
 

@@ -73,7 +73,9 @@ export function linePlot(plot: LinePlot): string {
   const marginTop = subtitle === undefined ? 68 : 88
   const log = (x.scale ?? 'log2') === 'log2'
   const format = (value: number) => (y.format === 'number' ? plain(value) : `${plain(value * 100)}%`)
-  const xs = [...new Set(styled.flatMap(({ points }) => points.map((point) => point.x)))].sort((a, b) => a - b)
+  const xs = [...new Set(styled.flatMap(({ points }) => points.map((point) => point.x)))].sort(
+    (a, b) => a - b,
+  )
 
   const { document } = parseHTML('<html><body></body></html>')
   const svg = Plot.plot({
@@ -88,7 +90,14 @@ export function linePlot(plot: LinePlot): string {
     x: { type: log ? 'log' : 'linear', ...(log ? { base: 2 } : {}), label: null },
     y: { domain: yDomain(styled, y.format !== 'number'), nice: true, label: null },
     marks: [
-      Plot.axisY({ ticks: 6, tickFormat: format, tickSize: 0, fontSize: labelSize, color: colours.muted, label: null }),
+      Plot.axisY({
+        ticks: 6,
+        tickFormat: format,
+        tickSize: 0,
+        fontSize: labelSize,
+        color: colours.muted,
+        label: null,
+      }),
       Plot.gridY({ ticks: 6, stroke: colours.grid, strokeOpacity: 1 }),
       Plot.axisX({
         ...(log && xs.length <= 12 ? { ticks: xs } : {}),
@@ -105,10 +114,24 @@ export function linePlot(plot: LinePlot): string {
         ),
       ),
       ...styled.flatMap(({ points, colour, dash, strong, reference }) => [
-        Plot.lineY(points, { x: 'x', y: 'y', stroke: colour, strokeWidth: strong ? 3 : 1.75, strokeDasharray: dash }),
+        Plot.lineY(points, {
+          x: 'x',
+          y: 'y',
+          stroke: colour,
+          strokeWidth: strong ? 3 : 1.75,
+          strokeDasharray: dash,
+        }),
         ...((reference && points.length > 1) || points.length > mostDots
           ? []
-          : [Plot.dot(points, { x: 'x', y: 'y', fill: colour, stroke: colours.background, r: strong ? 4.5 : 3.5 })]),
+          : [
+              Plot.dot(points, {
+                x: 'x',
+                y: 'y',
+                fill: colour,
+                stroke: colours.background,
+                r: strong ? 4.5 : 3.5,
+              }),
+            ]),
       ]),
     ],
   }) as unknown as SvgElement & Plot.Plot
@@ -135,10 +158,17 @@ export function linePlot(plot: LinePlot): string {
     }),
   )
   if (subtitle !== undefined)
-    svg.append(text(edge, 53, truncate(neutralise(subtitle), room(13 * 0.6)), { fill: colours.muted, 'font-size': 13 }))
+    svg.append(
+      text(edge, 53, truncate(neutralise(subtitle), room(13 * 0.6)), {
+        fill: colours.muted,
+        'font-size': 13,
+      }),
+    )
   svg.append(text(edge, marginTop - 14, neutralise(y.label), { fill: colours.muted }))
   const xMiddle = (58 + width - Math.min(marginRight, width / 3)) / 2
-  svg.append(text(xMiddle, height - 14, neutralise(x.label), { fill: colours.muted, 'text-anchor': 'middle' }))
+  svg.append(
+    text(xMiddle, height - 14, neutralise(x.label), { fill: colours.muted, 'text-anchor': 'middle' }),
+  )
   for (const label of endLabels(svg, styled, marginTop, height - 56)) {
     const { curve, end, left, from, to } = label
     if (end < left - 1)
@@ -161,7 +191,9 @@ export function linePlot(plot: LinePlot): string {
         }),
       )
     const weight = curve.strong ? 700 : 500
-    svg.append(text(left + 20, to + labelSize * 0.35, curve.name, { fill: curve.colour, 'font-weight': weight }))
+    svg.append(
+      text(left + 20, to + labelSize * 0.35, curve.name, { fill: curve.colour, 'font-weight': weight }),
+    )
   }
 
   const id = `assay-${seedOf(title, ...names).toString(36)}`
@@ -195,7 +227,10 @@ interface StyledCurve {
   reference: boolean
 }
 
-function styleCurves(curves: readonly PlotCurve[], colours: { muted: string; curves: string[] }): StyledCurve[] {
+function styleCurves(
+  curves: readonly PlotCurve[],
+  colours: { muted: string; curves: string[] },
+): StyledCurve[] {
   let coloured = 0
   let dashed = 0
   const styled = curves.map(({ name, points, emphasis = 'plain' }): StyledCurve => {
@@ -218,7 +253,11 @@ function endLabels(svg: Plot.Plot, curves: StyledCurve[], top: number, bottom: n
   const [xScale, yScale] = [svg.scale('x'), svg.scale('y')]
   const ends = curves
     .map((curve) => ({ curve, point: curve.points[curve.points.length - 1] }))
-    .map(({ curve, point }) => ({ curve, end: Number(xScale?.apply(point.x)), from: Number(yScale?.apply(point.y)) }))
+    .map(({ curve, point }) => ({
+      curve,
+      end: Number(xScale?.apply(point.x)),
+      from: Number(yScale?.apply(point.y)),
+    }))
     .sort((a, b) => a.from - b.from)
   const left = Math.max(...ends.map(({ end }) => end))
   const tops = spread(
@@ -252,7 +291,9 @@ export function spread(wanted: readonly number[], gap: number, low: number, high
 
 /** The values with some room; shares keep to [0, 1] if they are within it. */
 function yDomain(curves: StyledCurve[], shares: boolean): [number, number] {
-  const values = curves.flatMap(({ points }) => points.flatMap(({ y, low, high }) => [y, low ?? y, high ?? y]))
+  const values = curves.flatMap(({ points }) =>
+    points.flatMap(({ y, low, high }) => [y, low ?? y, high ?? y]),
+  )
   const [low, high] = [Math.min(...values), Math.max(...values)]
   const room = Math.max((high - low) * 0.04, shares ? 0.02 : Math.abs(high) * 0.02 || 1)
   return [
@@ -277,7 +318,8 @@ function checkPoints({ curves, x }: LinePlot) {
     if (points.length === 0) throw new InputError('a curve without points', { where: name })
     for (const point of points)
       for (const value of Object.values(point))
-        if (value !== undefined && !Number.isFinite(value)) throw new InputError(`a point at ${value}`, { where: name })
+        if (value !== undefined && !Number.isFinite(value))
+          throw new InputError(`a point at ${value}`, { where: name })
     if (x.scale !== 'linear' && points.some((point) => point.x <= 0))
       throw new InputError('x must be above 0 on a log axis', { where: name })
   }

@@ -66,7 +66,10 @@ describe('strip', () => {
     fc.assert(
       fc.property(
         fc.array(
-          fc.tuple(fc.string({ unit: 'grapheme', maxLength: 200 }), fc.double({ min: 0, max: 1, noNaN: true })),
+          fc.tuple(
+            fc.string({ unit: 'grapheme', maxLength: 200 }),
+            fc.double({ min: 0, max: 1, noNaN: true }),
+          ),
           {
             maxLength: 12,
           },
@@ -75,7 +78,9 @@ describe('strip', () => {
         fc.integer({ min: 40, max: 140 }),
         (rows, problem, width) => {
           const [steps, hazards] = [rows.map(([step]) => step), rows.map(([, hazard]) => hazard)]
-          const lines = strip({ problem, steps, hazards, firstError: null }, { width, color: false }).split('\n')
+          const lines = strip({ problem, steps, hazards, firstError: null }, { width, color: false }).split(
+            '\n',
+          )
           for (const line of lines) expect(columnsOf(line)).toBeLessThanOrEqual(width)
           expect(lines.length).toBeLessThanOrEqual(steps.length * 3 + 13)
         },

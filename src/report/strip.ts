@@ -28,10 +28,13 @@ export interface StripOptions {
  */
 export function strip(solution: ScoredSolution, options: StripOptions = {}): string {
   const { steps, hazards, problem } = solution
-  if (steps.length !== hazards.length) throw new InputError(`${hazards.length} hazards for ${steps.length} steps`)
+  if (steps.length !== hazards.length)
+    throw new InputError(`${hazards.length} hazards for ${steps.length} steps`)
   const predicted = predictedFirstError(hazards)
   const width = Math.max(40, Math.floor(options.width ?? 80))
-  const paint = picocolors.createColors(options.color ?? (picocolors.isColorSupported && !process.env.NO_COLOR))
+  const paint = picocolors.createColors(
+    options.color ?? (picocolors.isColorSupported && !process.env.NO_COLOR),
+  )
   const indexColumns = String(steps.length).length
   const margin = ' '.repeat(indexColumns + 3)
   const barColumns = Math.min(16, Math.max(4, Math.floor((width - 40) / 5)))
@@ -53,14 +56,21 @@ export function strip(solution: ScoredSolution, options: StripOptions = {}): str
     const tint = here ? paint.bold : predicted !== null && t > predicted ? paint.dim : String
     const risk = alarm(hazards[t], 0.1, paint)(`${percent(hazards[t])} ${bar(hazards[t], barColumns)}`)
     const hope = alarm(1 - survival, 0.25, paint)(`${percent(survival)} ${bar(survival, barColumns)}`)
-    for (const [i, line] of wrap(neutralise(step, { keepLines: true }), textColumns, options.maxLines ?? 3).entries()) {
+    for (const [i, line] of wrap(
+      neutralise(step, { keepLines: true }),
+      textColumns,
+      options.maxLines ?? 3,
+    ).entries()) {
       const first = i === 0
       const index = (first ? String(t + 1) : '').padStart(indexColumns)
       const gauges = first ? `${' '.repeat(textColumns - columnsOf(line))}  ${risk}   ${hope}` : ''
       lines.push(`${here && first ? paint.red('▶') : ' '} ${tint(`${index} ${line}`)}${gauges}`)
     }
   }
-  lines.push('', ...summary(solution, predicted, paint, width - margin.length).map((line) => `${margin}${line}`))
+  lines.push(
+    '',
+    ...summary(solution, predicted, paint, width - margin.length).map((line) => `${margin}${line}`),
+  )
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`
 }
 
@@ -78,7 +88,8 @@ function summary(
   paint: Paint,
   columns: number,
 ): string[] {
-  const survivalOf = (given: readonly number[]) => given.reduce((survival, hazard) => survival * (1 - hazard), 1)
+  const survivalOf = (given: readonly number[]) =>
+    given.reduce((survival, hazard) => survival * (1 - hazard), 1)
   const right = survivalOf(hazards)
   const found =
     predicted === null

@@ -51,13 +51,22 @@ describe('truncate and wrap', () => {
   })
   test('never wider than asked, and nothing is lost', () => {
     fc.assert(
-      fc.property(text, fc.integer({ min: 2, max: 30 }), fc.integer({ min: 1, max: 3 }), (given, columns, maxLines) => {
-        const clean = neutralise(given)
-        for (const line of [...wrap(clean, columns), ...wrap(clean, columns, maxLines), truncate(clean, columns)])
-          expect(columnsOf(line)).toBeLessThanOrEqual(columns)
-        expect(wrap(clean, columns).join('').replaceAll(' ', '')).toBe(clean.replaceAll(' ', ''))
-        expect(wrap(clean, columns, maxLines).length).toBeLessThanOrEqual(maxLines)
-      }),
+      fc.property(
+        text,
+        fc.integer({ min: 2, max: 30 }),
+        fc.integer({ min: 1, max: 3 }),
+        (given, columns, maxLines) => {
+          const clean = neutralise(given)
+          for (const line of [
+            ...wrap(clean, columns),
+            ...wrap(clean, columns, maxLines),
+            truncate(clean, columns),
+          ])
+            expect(columnsOf(line)).toBeLessThanOrEqual(columns)
+          expect(wrap(clean, columns).join('').replaceAll(' ', '')).toBe(clean.replaceAll(' ', ''))
+          expect(wrap(clean, columns, maxLines).length).toBeLessThanOrEqual(maxLines)
+        },
+      ),
       { numRuns: 300 },
     )
   })

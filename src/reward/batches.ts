@@ -76,7 +76,10 @@ export function rewardBatch(solutions: readonly EncodedSolution[]): Batch & { st
         before: tensor(before, shape),
         at: tensor(at, shape),
         correct: tensor(correct, [solutions.length]),
-        wrong: tensor(correct.map((value) => 1 - value), [solutions.length]),
+        wrong: tensor(
+          correct.map((value) => 1 - value),
+          [solutions.length],
+        ),
         count: scalar(solutions.length),
       }
     },

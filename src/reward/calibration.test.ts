@@ -19,7 +19,9 @@ describe('logit of S from log S', () => {
   test('inverts log sigmoid, into both tails', () => {
     fc.assert(
       fc.property(fc.double({ min: -50, max: 50, noNaN: true }), (logit) => {
-        expect(Math.abs(logitOfSurvival(-softplus(-logit)) - logit)).toBeLessThan(1e-9 * Math.max(1, Math.abs(logit)))
+        expect(Math.abs(logitOfSurvival(-softplus(-logit)) - logit)).toBeLessThan(
+          1e-9 * Math.max(1, Math.abs(logit)),
+        )
       }),
     )
   })

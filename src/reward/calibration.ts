@@ -43,7 +43,8 @@ export function fitCalibration(
 ): FittedCalibration {
   const count = correct.length
   if (count === 0) throw new InputError('no solutions to calibrate on')
-  if (logSurvivals.length !== count) throw new InputError(`${logSurvivals.length} scores for ${count} solutions`)
+  if (logSurvivals.length !== count)
+    throw new InputError(`${logSurvivals.length} scores for ${count} solutions`)
   const logits = Float64Array.from(logSurvivals, logitOfSurvival)
   const objective = (at: Calibration) =>
     count * meanLoss(logits, correct, at) + (pull / 2) * ((at.scale - 1) ** 2 + at.shift ** 2)
@@ -81,7 +82,12 @@ function meanLoss(logits: Float64Array, correct: readonly boolean[], { scale, sh
 }
 
 /** -Hessian^-1 gradient of the penalised loss; the pull keeps the Hessian positive definite. */
-function newtonStep(logits: Float64Array, correct: readonly boolean[], at: Calibration, both: boolean): Calibration {
+function newtonStep(
+  logits: Float64Array,
+  correct: readonly boolean[],
+  at: Calibration,
+  both: boolean,
+): Calibration {
   let scaleGradient = pull * (at.scale - 1)
   let shiftGradient = pull * at.shift
   let scaleCurvature = pull

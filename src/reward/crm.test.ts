@@ -17,14 +17,28 @@ async function graphLoss(outcomeTerm: OutcomeTerm) {
   graph.output('gradient', gradient)
   const program = await compile(graph, { threads: 1 })
   return async (solutions: { logits: number[]; label: EncodedSolution['label'] }[]) => {
-    const batch = rewardBatch(solutions.map(({ logits, label }) => ({ ids: logits.map(() => 1), stepEnds: logits.map((_, t) => t), label })))
-    const padded = solutions.flatMap(({ logits }) => [...logits, ...new Array(batch.steps - logits.length).fill(9)])
+    const batch = rewardBatch(
+      solutions.map(({ logits, label }) => ({
+        ids: logits.map(() => 1),
+        stepEnds: logits.map((_, t) => t),
+        label,
+      })),
+    )
+    const padded = solutions.flatMap(({ logits }) => [
+      ...logits,
+      ...new Array(batch.steps - logits.length).fill(9),
+    ])
     const { tokens, positions, mask, stepRows, ...labels } = batch.feeds()
-    const out = await program.run({ ...labels, logits: tensor(Float32Array.from(padded), [solutions.length, batch.steps]) })
+    const out = await program.run({
+      ...labels,
+      logits: tensor(Float32Array.from(padded), [solutions.length, batch.steps]),
+    })
     const gradients = out.gradient.data as Float32Array
     return {
       loss: (out.loss.data as Float32Array)[0],
-      gradients: solutions.map((_, row) => Array.from(gradients.slice(row * batch.steps, (row + 1) * batch.steps))),
+      gradients: solutions.map((_, row) =>
+        Array.from(gradients.slice(row * batch.steps, (row + 1) * batch.steps)),
+      ),
     }
   }
 }
@@ -40,7 +54,8 @@ describe.each(terms)('the graph of the CRM loss, outcomeTerm %s', (term) => {
     for (const [t, value] of [0.1, 0.2, 0.3].entries()) expect(right.gradients[0][t]).toBeCloseTo(value, 5)
     const unknown = await run([{ logits, label: { correct: false, firstError: 'unknown' } }])
     expect(unknown.loss).toBeCloseTo(0.701179, 5)
-    for (const [t, value] of [-0.101613, -0.203226, -0.304839].entries()) expect(unknown.gradients[0][t]).toBeCloseTo(value, 5)
+    for (const [t, value] of [-0.101613, -0.203226, -0.304839].entries())
+      expect(unknown.gradients[0][t]).toBeCloseTo(value, 5)
     const known = await run([{ logits, label: { correct: false, firstError: 1 } }])
     expect(known.loss).toBeCloseTo(0.701179 + 1.714798, 5)
     for (const [t, value] of [0.1 - 0.101613, -0.8 - 0.203226, -0.304839].entries())
@@ -56,14 +71,21 @@ describe.each(terms)('the graph of the CRM loss, outcomeTerm %s', (term) => {
           logits: fc.constant(logits),
           label: fc.record({
             correct: fc.boolean(),
-            firstError: fc.oneof(fc.integer({ min: 0, max: logits.length - 1 }), fc.constant('unknown' as const), fc.constant(null)),
+            firstError: fc.oneof(
+              fc.integer({ min: 0, max: logits.length - 1 }),
+              fc.constant('unknown' as const),
+              fc.constant(null),
+            ),
           }),
         }),
       )
     await fc.assert(
       fc.asyncProperty(fc.array(solution, { minLength: 1, maxLength: 6 }), async (solutions) => {
         const { loss, gradients } = await run(solutions)
-        const expected = solutions.reduce((sum, { logits, label }) => sum + closedFormLoss(logits, label, term), 0)
+        const expected = solutions.reduce(
+          (sum, { logits, label }) => sum + closedFormLoss(logits, label, term),
+          0,
+        )
         expect(loss).toBeCloseTo(expected / solutions.length, 3)
         for (const [row, { logits, label }] of solutions.entries()) {
           const exact = crmGradient(logits, label, term)
@@ -78,7 +100,11 @@ describe.each(terms)('the graph of the CRM loss, outcomeTerm %s', (term) => {
   it('stays finite where survival rounds to one or to zero', async () => {
     const run = await graphLoss(term)
     for (const logit of [-40, 40]) {
-      for (const label of [{ correct: true, firstError: null }, { correct: false, firstError: 0 }, { correct: false, firstError: null }] as const) {
+      for (const label of [
+        { correct: true, firstError: null },
+        { correct: false, firstError: 0 },
+        { correct: false, firstError: null },
+      ] as const) {
         const { loss, gradients } = await run([{ logits: [logit, logit], label }])
         expect(Number.isFinite(loss)).toBe(true)
         expect(gradients.flat().every(Number.isFinite)).toBe(true)

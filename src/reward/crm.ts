@@ -1,8 +1,25 @@
 import type { Value } from '../tensor/graph.ts'
-import { add, atMost, divide, log1mexp, multiply, negate, softplus, subtract, sum, sumOver } from '../tensor/ops.ts'
+import {
+  add,
+  atMost,
+  divide,
+  log1mexp,
+  multiply,
+  negate,
+  softplus,
+  subtract,
+  sum,
+  sumOver,
+} from '../tensor/ops.ts'
 import type { StepLabels } from './batches.ts'
 import { auc, brier, ece, firstErrorMetrics } from './metrics.ts'
-import { crmLoss as closedFormLoss, hazards, logSurvival, type OutcomeTerm, predictedFirstError } from './survival.ts'
+import {
+  crmLoss as closedFormLoss,
+  hazards,
+  logSurvival,
+  type OutcomeTerm,
+  predictedFirstError,
+} from './survival.ts'
 import type { RewardObjective } from './training.ts'
 
 /**
@@ -17,7 +34,8 @@ export function crmLoss(logits: Value, labels: StepLabels, outcomeTerm: OutcomeT
 
   const right = multiply(negate(logSurvival), correct)
   // Up to the first error the steps are known to be good; 'from-error' leaves them out of the outcome's term.
-  const blamed = outcomeTerm === 'from-error' ? sumOver(multiply(logKeep, subtract(real, before)), 1) : logSurvival
+  const blamed =
+    outcomeTerm === 'from-error' ? sumOver(multiply(logKeep, subtract(real, before)), 1) : logSurvival
   // 1 - S is held above 1e-6: a survival of exactly one has no logarithm left.
   const failed = multiply(negate(log1mexp(atMost(blamed, -1e-6))), wrong)
   const logHazard = negate(softplus(negate(logits)))
@@ -30,8 +48,11 @@ function evaluateCrm(outcomeTerm: OutcomeTerm): RewardObjective['evaluate'] {
   return (logits, labels) => {
     const survival = logits.map((each) => Math.exp(logSurvival(each)))
     const correct = labels.map((label) => label.correct)
-    const loss = logits.reduce((sum, each, i) => sum + closedFormLoss(each, labels[i], outcomeTerm), 0) / logits.length
-    const located = labels.flatMap((label, i) => (label.correct || typeof label.firstError === 'number' ? [i] : []))
+    const loss =
+      logits.reduce((sum, each, i) => sum + closedFormLoss(each, labels[i], outcomeTerm), 0) / logits.length
+    const located = labels.flatMap((label, i) =>
+      label.correct || typeof label.firstError === 'number' ? [i] : [],
+    )
     const found = firstErrorMetrics(
       located.map((i) => predictedFirstError(hazards(logits[i]))),
       located.map((i) => (labels[i].correct ? null : (labels[i].firstError as number))),
@@ -43,10 +64,18 @@ function evaluateCrm(outcomeTerm: OutcomeTerm): RewardObjective['evaluate'] {
       firstError: found.accuracy,
       firstErrorWhenWrong: found.accuracyOnWrong,
     }
-    return { loss, metrics: Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, value ?? Number.NaN])) }
+    return {
+      loss,
+      metrics: Object.fromEntries(
+        Object.entries(metrics).map(([name, value]) => [name, value ?? Number.NaN]),
+      ),
+    }
   }
 }
 
 export function crmObjective({ outcomeTerm = 'all' }: { outcomeTerm?: OutcomeTerm } = {}): RewardObjective {
-  return { loss: (logits, labels) => crmLoss(logits, labels, outcomeTerm), evaluate: evaluateCrm(outcomeTerm) }
+  return {
+    loss: (logits, labels) => crmLoss(logits, labels, outcomeTerm),
+    evaluate: evaluateCrm(outcomeTerm),
+  }
 }

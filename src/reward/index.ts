@@ -1,4 +1,4 @@
-export { type Labelled } from './batches.ts'
+export type { Labelled } from './batches.ts'
 export { type Calibration, calibrate, fitCalibration } from './calibration.ts'
 export { crmObjective } from './crm.ts'
 export * from './metrics.ts'

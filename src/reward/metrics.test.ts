@@ -6,7 +6,10 @@ import { auc, auprc, brier, ece, firstErrorMetrics, reliabilityBins } from './me
 const T = true
 const F = false
 /** Scores on a coarse grid (ties are common) with labels. */
-const examples = fc.array(fc.tuple(fc.integer({ min: 0, max: 5 }), fc.boolean()), { minLength: 1, maxLength: 30 })
+const examples = fc.array(fc.tuple(fc.integer({ min: 0, max: 5 }), fc.boolean()), {
+  minLength: 1,
+  maxLength: 30,
+})
 
 describe('auc', () => {
   test.each<[string, number[], boolean[], number | null]>([
@@ -99,28 +102,31 @@ describe('calibration', () => {
     expect(ece([0.25, 0.25, 0.25, 0.25], [T, F, F, F])).toBe(0)
     expect(ece([], [])).toBe(null)
   })
-  test.each(['equal-width', 'equal-mass'] as const)('%s bins hold every example once, in order', (binning) => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.boolean()), { maxLength: 60 }),
-        fc.integer({ min: 1, max: 20 }),
-        (rows, bins) => {
-          const probabilities = rows.map(([p]) => p)
-          const found = reliabilityBins(
-            probabilities,
-            rows.map(([, positive]) => positive),
-            { bins, binning },
-          )
-          expect(found.length).toBeLessThanOrEqual(bins)
-          expect(found.reduce((sum, { count }) => sum + count, 0)).toBe(rows.length)
-          for (const { low, high, probability } of found) {
-            expect(probability).toBeGreaterThanOrEqual(low - 1e-12)
-            expect(probability).toBeLessThanOrEqual(high + 1e-12)
-          }
-        },
-      ),
-    )
-  })
+  test.each(['equal-width', 'equal-mass'] as const)(
+    '%s bins hold every example once, in order',
+    (binning) => {
+      fc.assert(
+        fc.property(
+          fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.boolean()), { maxLength: 60 }),
+          fc.integer({ min: 1, max: 20 }),
+          (rows, bins) => {
+            const probabilities = rows.map(([p]) => p)
+            const found = reliabilityBins(
+              probabilities,
+              rows.map(([, positive]) => positive),
+              { bins, binning },
+            )
+            expect(found.length).toBeLessThanOrEqual(bins)
+            expect(found.reduce((sum, { count }) => sum + count, 0)).toBe(rows.length)
+            for (const { low, high, probability } of found) {
+              expect(probability).toBeGreaterThanOrEqual(low - 1e-12)
+              expect(probability).toBeLessThanOrEqual(high + 1e-12)
+            }
+          },
+        ),
+      )
+    },
+  )
 })
 
 describe('first error', () => {

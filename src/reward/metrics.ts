@@ -79,8 +79,11 @@ export function reliabilityBins(
   let start = 0
   for (let bin = 0; bin < bins && start < order.length; bin++) {
     let end = binning === 'equal-width' ? start : Math.round(((bin + 1) * order.length) / bins)
-    if (binning === 'equal-width') while (end < order.length && probabilities[order[end]] <= (bin + 1) / bins) end++
-    else while (end > start && end < order.length && probabilities[order[end]] === probabilities[order[end - 1]]) end++
+    if (binning === 'equal-width')
+      while (end < order.length && probabilities[order[end]] <= (bin + 1) / bins) end++
+    else
+      while (end > start && end < order.length && probabilities[order[end]] === probabilities[order[end - 1]])
+        end++
     if (end <= start) continue
     const members = order.slice(start, end)
     found.push({
@@ -164,9 +167,13 @@ function harmonic(a: number | null, b: number | null): number | null {
 }
 
 /** Distinct scores from high to low, with how many examples share each and how many of those are positive. */
-function tieGroups(scores: ArrayLike<number>, positives: readonly boolean[]): { positive: number; count: number }[] {
+function tieGroups(
+  scores: ArrayLike<number>,
+  positives: readonly boolean[],
+): { positive: number; count: number }[] {
   checkLengths(scores.length, positives.length)
-  for (let i = 0; i < scores.length; i++) if (Number.isNaN(scores[i])) throw new InputError(`score ${i} is NaN`)
+  for (let i = 0; i < scores.length; i++)
+    if (Number.isNaN(scores[i])) throw new InputError(`score ${i} is NaN`)
   // compared, not subtracted: -Infinity - -Infinity is NaN
   const order = Array.from(positives.keys()).sort(
     (a, b) => Number(scores[b] > scores[a]) - Number(scores[b] < scores[a]),

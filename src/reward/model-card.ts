@@ -5,7 +5,9 @@ import type { StageSummary } from './reproduce.ts'
 export function modelCard(recipe: Recipe, stages: readonly StageSummary[], command: string): string {
   const { samples, curriculum, seed } = recipe
   const problems = (levels: Record<number, number>) =>
-    Object.entries(levels).map(([level, count]) => `level ${level}: ${count}`).join(', ')
+    Object.entries(levels)
+      .map(([level, count]) => `level ${level}: ${count}`)
+      .join(', ')
   const share = new Map<string, number>()
   for (const task of curriculum) share.set(task, (share.get(task) ?? 0) + 1)
   const rows = stages.map(({ name, parameters, steps, step, tokens, seconds, validation }) => {

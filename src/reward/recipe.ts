@@ -50,7 +50,13 @@ export const full: Recipe = {
 /** The same stages in minutes: it shows that everything runs, its models are poor. */
 export const quick: Recipe = {
   ...full,
-  policy: { ...full.policy, size: { ...policySize, hiddenSize: 64, intermediateSize: 192, layers: 3 }, steps: 600, warmup: 50, drills: 4 },
+  policy: {
+    ...full.policy,
+    size: { ...policySize, hiddenSize: 64, intermediateSize: 192, layers: 3 },
+    steps: 600,
+    warmup: 50,
+    drills: 4,
+  },
   backbone: { ...full.backbone, size: policySize, steps: 500, warmup: 50, drills: 4 },
   samples: { ...full.samples, train: { 1: 300, 2: 300, 3: 300 }, validation: { 1: 50, 2: 50, 3: 50 } },
 }

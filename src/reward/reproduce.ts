@@ -54,16 +54,24 @@ export async function reproduce(run: Reproduction): Promise<StageSummary[]> {
 const modelIn = (run: Reproduction, name: string) => join(run.directory, 'models', name)
 const workIn = (run: Reproduction, name: string) => join(run.directory, 'work', name)
 
-async function languageModel(name: 'policy' | 'backbone', tokenizer: Tokenizer, run: Reproduction): Promise<StageSummary> {
+async function languageModel(
+  name: 'policy' | 'backbone',
+  tokenizer: Tokenizer,
+  run: Reproduction,
+): Promise<StageSummary> {
   const { recipe, threads, report, signal } = run
   const { size: _, ...schedule } = recipe[name]
   const config = configOf(recipe[name], tokenizer.vocabSize)
   const learned = recipe.curriculum.map(taskNamed)
-  const result = await pretrain({ tasks: learned, config, seed: recipe.seed, threads, ...schedule }, tokenizer, {
-    directory: workIn(run, name),
-    signal,
-    onStep: trainingNotes(name, report),
-  })
+  const result = await pretrain(
+    { tasks: learned, config, seed: recipe.seed, threads, ...schedule },
+    tokenizer,
+    {
+      directory: workIn(run, name),
+      signal,
+      onStep: trainingNotes(name, report),
+    },
+  )
   writeCheckpoint(modelIn(run, name), { config, tensors: result.tensors, tokenizer }, { dtype: 'F16' })
   return summary(name, result)
 }
@@ -102,14 +110,26 @@ async function crm(run: Reproduction): Promise<StageSummary> {
   )
   const { config, tensors } = result
   const assay = { kind: 'crm', format: 1 as const, outcomeTerm: 'all' }
-  writeCheckpoint(modelIn(run, 'crm'), { config, tensors, tokenizer: backbone.tokenizer, assay }, { dtype: 'F16' })
+  writeCheckpoint(
+    modelIn(run, 'crm'),
+    { config, tensors, tokenizer: backbone.tokenizer, assay },
+    { dtype: 'F16' },
+  )
   return summary('crm', result)
 }
 
 function summary(name: StageSummary['name'], result: TrainingResult): StageSummary {
   const { parameters, steps, step, tokens, seconds, history } = result
   const validation = history.find((entry) => entry.step === step)?.metrics ?? {}
-  return { name, parameters: parameters.length, steps, step, tokens, seconds: Math.round(seconds), validation }
+  return {
+    name,
+    parameters: parameters.length,
+    steps,
+    step,
+    tokens,
+    seconds: Math.round(seconds),
+    validation,
+  }
 }
 
 /** Reports training steps: the loss, smoothed, and the last validation. */
@@ -119,7 +139,9 @@ export function trainingNotes(stage: string, report: Report) {
   return (now: { step: number; steps: number; loss: number; metrics?: Record<string, number> }) => {
     smooth = smooth === undefined ? now.loss : 0.98 * smooth + 0.02 * now.loss
     if (now.metrics)
-      validation = `, validation ${Object.entries(now.metrics).map(([name, value]) => `${name} ${value.toFixed(3)}`).join(' ')}`
+      validation = `, validation ${Object.entries(now.metrics)
+        .map(([name, value]) => `${name} ${value.toFixed(3)}`)
+        .join(' ')}`
     report(stage, now.step, now.steps, `loss ${smooth.toFixed(3)}${validation}`)
   }
 }

@@ -87,9 +87,16 @@ export async function readLabelled(file: string): Promise<Labelled[]> {
     const { problem, steps, correct, first_error: firstError = 'unknown' } = row
     if (steps.length === 0) continue
     if (typeof firstError === 'number' && firstError >= steps.length)
-      throw new InputError(`first_error ${firstError} is not one of its ${steps.length} steps`, { where, fix: '0 is the first step' })
+      throw new InputError(`first_error ${firstError} is not one of its ${steps.length} steps`, {
+        where,
+        fix: '0 is the first step',
+      })
     labelled.push({ problem, steps, correct, firstError })
   }
-  if (labelled.length === 0) throw new InputError('has no labelled solution', { where: file, fix: 'Label solutions with `assay label`.' })
+  if (labelled.length === 0)
+    throw new InputError('has no labelled solution', {
+      where: file,
+      fix: 'Label solutions with `assay label`.',
+    })
   return labelled
 }

@@ -27,17 +27,27 @@ export function embeddedScorer(directory: string, { threads }: { threads: number
       fix: 'Train one on top of it with `assay train crm`, or name another directory.',
     })
   checkpoint.tokenizer.specials // a foreign tokenizer is refused here, not in a thread
-  const pool = createPool<ToScore[], number[][]>(new URL('./score-worker.ts', import.meta.url), { directory }, threads)
+  const pool = createPool<ToScore[], number[][]>(
+    new URL('./score-worker.ts', import.meta.url),
+    { directory },
+    threads,
+  )
 
   const logits = async (solutions: readonly ToScore[]): Promise<number[][]> => {
     // Solutions of one problem stay together, so that it is encoded once.
-    const order = [...solutions.keys()].sort((a, b) => compare(solutions[a].problem, solutions[b].problem) || a - b)
+    const order = [...solutions.keys()].sort(
+      (a, b) => compare(solutions[a].problem, solutions[b].problem) || a - b,
+    )
     const size = Math.max(1, Math.min(share, Math.ceil(order.length / threads)))
-    const jobs = Array.from({ length: Math.ceil(order.length / size) }, (_, i) => order.slice(i * size, (i + 1) * size))
+    const jobs = Array.from({ length: Math.ceil(order.length / size) }, (_, i) =>
+      order.slice(i * size, (i + 1) * size),
+    )
     const results: number[][] = new Array(solutions.length)
     await Promise.all(
       jobs.map(async (job) => {
-        const read = await pool.run(job.map((i) => ({ problem: solutions[i].problem, steps: solutions[i].steps })))
+        const read = await pool.run(
+          job.map((i) => ({ problem: solutions[i].problem, steps: solutions[i].steps })),
+        )
         for (const [j, i] of job.entries()) results[i] = read[j]
       }),
     )

@@ -13,11 +13,20 @@ export interface ToScore {
  * and equal ones are scored once.
  * @throws InputError on a solution without steps, or one that does not fit the model's context
  */
-export async function scoreSteps(decoder: Decoder, tokenizer: Tokenizer, solutions: readonly ToScore[]): Promise<number[][]> {
+export async function scoreSteps(
+  decoder: Decoder,
+  tokenizer: Tokenizer,
+  solutions: readonly ToScore[],
+): Promise<number[][]> {
   const groups = new Map<string, Group>()
   const places = solutions.map(({ problem, steps }) => {
     if (steps.length === 0) throw new InputError('a solution without steps has nothing to score')
-    const group: Group = groups.get(problem) ?? { index: groups.size, prompt: tokenizer.encodePrompt(problem), readings: [], known: new Map() }
+    const group: Group = groups.get(problem) ?? {
+      index: groups.size,
+      prompt: tokenizer.encodePrompt(problem),
+      readings: [],
+      known: new Map(),
+    }
     groups.set(problem, group)
     const key = JSON.stringify(steps)
     let reading = group.known.get(key)

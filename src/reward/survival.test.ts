@@ -120,7 +120,9 @@ describe('identities', () => {
     fc.assert(
       fc.property(logits, fc.nat(11), (u, z) => {
         const firstError = z % u.length
-        const masked = u.slice(0, firstError + 1).reduce((sum, value, t) => sum + bce(value, t === firstError), 0)
+        const masked = u
+          .slice(0, firstError + 1)
+          .reduce((sum, value, t) => sum + bce(value, t === firstError), 0)
         expect(firstErrorLoss(u, firstError)).toBeCloseTo(masked, 9)
         expect(survivalLoss(u)).toBeCloseTo(
           u.reduce((sum, value) => sum + bce(value, false), 0),

@@ -176,7 +176,9 @@ export function firstErrorLoss(logits: ArrayLike<number>, firstError: number): n
 
 /** dL_z/du, shape [T]: h(t) before z, h(z) - 1 at z, 0 after it. */
 export function firstErrorGradient(logits: ArrayLike<number>, firstError: number): number[] {
-  return Array.from(logits, (logit, t) => (t < firstError ? sigmoid(logit) : t === firstError ? -sigmoid(-logit) : 0))
+  return Array.from(logits, (logit, t) =>
+    t < firstError ? sigmoid(logit) : t === firstError ? -sigmoid(-logit) : 0,
+  )
 }
 
 /**
@@ -184,7 +186,11 @@ export function firstErrorGradient(logits: ArrayLike<number>, firstError: number
  * error is unknown (Zhang et al., section 4.2; crm.md section 2). Every weight is 1.
  * Throws InputError if there are no steps or the first error is not one of them.
  */
-export function crmLoss(logits: ArrayLike<number>, label: CrmLabel, outcomeTerm: OutcomeTerm = 'all'): number {
+export function crmLoss(
+  logits: ArrayLike<number>,
+  label: CrmLabel,
+  outcomeTerm: OutcomeTerm = 'all',
+): number {
   const firstError = knownFirstError(logits, label)
   if (label.correct) return survivalLoss(logits)
   if (firstError === null) return failureLoss(logits)
@@ -192,7 +198,11 @@ export function crmLoss(logits: ArrayLike<number>, label: CrmLabel, outcomeTerm:
 }
 
 /** Gradient of {@link crmLoss} with respect to the logits, shape [T]. */
-export function crmGradient(logits: ArrayLike<number>, label: CrmLabel, outcomeTerm: OutcomeTerm = 'all'): number[] {
+export function crmGradient(
+  logits: ArrayLike<number>,
+  label: CrmLabel,
+  outcomeTerm: OutcomeTerm = 'all',
+): number[] {
   const firstError = knownFirstError(logits, label)
   if (label.correct) return survivalGradient(logits)
   if (firstError === null) return failureGradient(logits)

@@ -9,7 +9,12 @@ import type { TransformerConfig } from '../transformer/config.ts'
 import { forward } from '../transformer/model.ts'
 import { sequenceInputs } from '../transformer/pretraining.ts'
 import type { Tokenizer } from '../transformer/tokenizer.ts'
-import { type Evaluation, runTraining, type TrainingResult, type TrainingRun } from '../transformer/training.ts'
+import {
+  type Evaluation,
+  runTraining,
+  type TrainingResult,
+  type TrainingRun,
+} from '../transformer/training.ts'
 import { type EncodedSolution, type Labelled, labelInputs, rewardBatch, type StepLabels } from './batches.ts'
 
 /** What makes one reward differ from another in training: its loss, and how it is judged on held-out solutions. */
@@ -36,7 +41,10 @@ export interface RewardTraining {
   patience?: number
 }
 
-export function encodeLabelled(tokenizer: Tokenizer, { problem, steps, correct, firstError }: Labelled): EncodedSolution {
+export function encodeLabelled(
+  tokenizer: Tokenizer,
+  { problem, steps, correct, firstError }: Labelled,
+): EncodedSolution {
   return { ...tokenizer.encodeSolution(problem, steps, { ended: false }), label: { correct, firstError } }
 }
 
@@ -47,7 +55,12 @@ export function rewardConfig(config: TransformerConfig): TransformerConfig {
 }
 
 /** Raw read-outs [solutions, steps] at the step ends. `real` [solutions, steps] gives them their shape. */
-function stepLogits(graph: Graph, config: TransformerConfig, parameters: Map<string, Value>, real: Value): Value {
+function stepLogits(
+  graph: Graph,
+  config: TransformerConfig,
+  parameters: Map<string, Value>,
+  real: Value,
+): Value {
   const weight = (name: string) => parameters.get(name) as Value
   const hidden = forward(graph, config, weight, sequenceInputs(graph))
   const read = rows(hidden, graph.input('stepRows', 'int64', ['cells']))
@@ -64,11 +77,14 @@ export async function trainReward(
   const { backbone, objective, seed, epochs, batchTokens, threads } = options
   const config = rewardConfig(backbone.config)
   const shapes = tensorShapes(config)
-  const encode = (solutions: readonly Labelled[]) => solutions.map((solution) => encodeLabelled(backbone.tokenizer, solution))
+  const encode = (solutions: readonly Labelled[]) =>
+    solutions.map((solution) => encodeLabelled(backbone.tokenizer, solution))
   const train = encode(options.train)
   const lengths = train.map(({ ids }) => ids.length)
   const window = (epoch: number) =>
-    groupByLength(lengths, batchTokens, random('reward batches', seed, epoch)).map((group) => rewardBatch(group.map((i) => train[i])))
+    groupByLength(lengths, batchTokens, random('reward batches', seed, epoch)).map((group) =>
+      rewardBatch(group.map((i) => train[i])),
+    )
   const perEpoch = window(0).length
   const steps = perEpoch * epochs
   const result = await runTraining({
@@ -107,12 +123,23 @@ export async function trainReward(
 }
 
 /** Scores the validation solutions with parameters that are still being trained. */
-function validator({ objective, batchTokens, threads }: RewardTraining, config: TransformerConfig, shapes: Shapes, solutions: EncodedSolution[]) {
+function validator(
+  { objective, batchTokens, threads }: RewardTraining,
+  config: TransformerConfig,
+  shapes: Shapes,
+  solutions: EncodedSolution[],
+) {
   let program: Promise<Program> | undefined
-  const groups = groupByLength(solutions.map(({ ids }) => ids.length), batchTokens, random('validation'))
+  const groups = groupByLength(
+    solutions.map(({ ids }) => ids.length),
+    batchTokens,
+    random('validation'),
+  )
   const build = () => {
     const graph = new Graph()
-    const flat = graph.input('parameters', 'float32', [[...shapes.values()].reduce((sum, shape) => sum + sizeOf(shape), 0)])
+    const flat = graph.input('parameters', 'float32', [
+      [...shapes.values()].reduce((sum, shape) => sum + sizeOf(shape), 0),
+    ])
     const real = graph.input('real', 'float32', ['solutions', 'steps'])
     graph.output('logits', stepLogits(graph, config, splitParameters(graph, flat, shapes), real))
     return compile(graph, { threads })
@@ -123,11 +150,21 @@ function validator({ objective, batchTokens, threads }: RewardTraining, config: 
     for (const group of groups) {
       const batch = rewardBatch(group.map((i) => solutions[i]))
       const { tokens, positions, mask, stepRows, real } = batch.feeds()
-      const feeds = { tokens, positions, mask, stepRows, real, parameters: tensor(parameters, [parameters.length]) }
+      const feeds = {
+        tokens,
+        positions,
+        mask,
+        stepRows,
+        real,
+        parameters: tensor(parameters, [parameters.length]),
+      }
       const data = (await (await program).run(feeds)).logits.data as Float32Array
       for (const [row, i] of group.entries())
         logits[i] = data.slice(row * batch.steps, row * batch.steps + solutions[i].stepEnds.length)
     }
-    return objective.evaluate(logits, solutions.map(({ label }) => label))
+    return objective.evaluate(
+      logits,
+      solutions.map(({ label }) => label),
+    )
   }
 }

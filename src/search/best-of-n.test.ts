@@ -54,13 +54,16 @@ describe('weighted vote', () => {
   test('sums probabilities: two likely beat three unlikely', () => {
     const log = Math.log
     expect(
-      weightedVote(pool(['a', log(0.2)], ['a', log(0.2)], ['a', log(0.2)], ['b', log(0.4)], ['b', log(0.5)]))?.answer,
+      weightedVote(pool(['a', log(0.2)], ['a', log(0.2)], ['a', log(0.2)], ['b', log(0.4)], ['b', log(0.5)]))
+        ?.answer,
     ).toBe('b')
   })
   test('does not underflow, nor trip over -Infinity', () => {
     expect(weightedVote(pool(['a', -2000], ['b', -2000.1], ['b', -2000.1]))?.answer).toBe('b')
     expect(weightedVote(pool(['a', Number.NEGATIVE_INFINITY], ['b', -5000]))?.answer).toBe('b')
-    expect(weightedVote(pool(['a', Number.NEGATIVE_INFINITY], ['b', Number.NEGATIVE_INFINITY]))?.answer).toBe('a')
+    expect(weightedVote(pool(['a', Number.NEGATIVE_INFINITY], ['b', Number.NEGATIVE_INFINITY]))?.answer).toBe(
+      'a',
+    )
   })
   test('equal scores: the majority', () => {
     fc.assert(

@@ -36,7 +36,10 @@ export function weightedVote<C extends Candidate>(candidates: readonly C[]): C |
   return mostVoted(checkedScores(candidates), ({ score }) => score)
 }
 
-function mostVoted<C extends Candidate>(candidates: readonly C[], logWeight: (candidate: C) => number): C | null {
+function mostVoted<C extends Candidate>(
+  candidates: readonly C[],
+  logWeight: (candidate: C) => number,
+): C | null {
   const voters = candidates.filter(({ answer }) => answer !== null)
   const highest = voters.reduce((high, voter) => Math.max(high, logWeight(voter)), Number.NEGATIVE_INFINITY)
   const tally = new Map<string, { first: C; weight: number }>()
@@ -75,7 +78,9 @@ export function passAt(n: number, c: number, k: number): number {
 export function expectedBestOf(candidates: readonly Candidate[], k: number): number {
   const count = candidates.length
   checkDraw(count, k)
-  const ranked = [...checkedScores(candidates)].sort((a, b) => Number(b.score > a.score) - Number(b.score < a.score))
+  const ranked = [...checkedScores(candidates)].sort(
+    (a, b) => Number(b.score > a.score) - Number(b.score < a.score),
+  )
   let expected = 0
   let probability = k / count
   for (let i = 0; i < count; ) {
@@ -131,5 +136,7 @@ function checkedScores<C extends Candidate>(candidates: readonly C[]): readonly 
 
 function checkDraw(count: number, k: number) {
   if (!(Number.isInteger(k) && k >= 1 && k <= count))
-    throw new InputError(`cannot take ${k} of ${count} samples`, { fix: 'sample more, or ask for a smaller N' })
+    throw new InputError(`cannot take ${k} of ${count} samples`, {
+      fix: 'sample more, or ask for a smaller N',
+    })
 }

@@ -17,7 +17,8 @@ export interface Shuffle {
 }
 
 /** How many people there are, most often first: few for one swap, which is where a model starts to learn. */
-const crowds = (swaps: number): readonly [number, number, number] => (swaps === 1 ? [2, 3, 4] : swaps < 6 ? [3, 4, 5] : [4, 4, 5])
+const crowds = (swaps: number): readonly [number, number, number] =>
+  swaps === 1 ? [2, 3, 4] : swaps < 6 ? [3, 4, 5] : [4, 4, 5]
 
 /**
  * People swap what they have; who has what at the end? Level = swaps. The positions in which people are introduced count

@@ -34,7 +34,11 @@ export function adamw(
   const number = (operator: string, ...inputs: Value[]) => graph.node(operator, inputs, [])
   const square = graph.node('ReduceSumSquare', [gradient], [], { attributes: { keepdims: 0 } })
   const norm = number('Sqrt', square)
-  const factor = number('Min', graph.scalar(1), number('Div', graph.scalar(options.clip), number('Add', norm, graph.scalar(1e-6))))
+  const factor = number(
+    'Min',
+    graph.scalar(1),
+    number('Div', graph.scalar(options.clip), number('Add', norm, graph.scalar(1e-6))),
+  )
   const clipped = node('Mul', gradient, factor)
 
   const momentum = node(
@@ -48,7 +52,11 @@ export function adamw(
     node('Mul', node('Mul', clipped, clipped), graph.scalar(1 - options.beta2)),
   )
   const stepSize = number('Mul', scalars.rate, scalars.correction1)
-  const deviation = node('Add', node('Sqrt', node('Mul', variance, scalars.correction2)), graph.scalar(options.epsilon))
+  const deviation = node(
+    'Add',
+    node('Sqrt', node('Mul', variance, scalars.correction2)),
+    graph.scalar(options.epsilon),
+  )
   const update = node('Div', node('Mul', momentum, stepSize), deviation)
   const shrinkage = number('Mul', scalars.rate, graph.scalar(options.weightDecay))
   const decay = node('Mul', node('Mul', state.parameters, scalars.decayed), shrinkage)
@@ -57,7 +65,10 @@ export function adamw(
 }
 
 /** Linear warm-up, then a cosine down to `floor` of the peak. `step` counts from 0. */
-export function cosineRate(step: number, { peak, warmup, steps, floor = 0.05 }: { peak: number; warmup: number; steps: number; floor?: number }): number {
+export function cosineRate(
+  step: number,
+  { peak, warmup, steps, floor = 0.05 }: { peak: number; warmup: number; steps: number; floor?: number },
+): number {
   if (step < warmup) return (peak * (step + 1)) / warmup
   const progress = Math.min(1, (step - warmup) / Math.max(1, steps - warmup))
   return peak * (floor + (1 - floor) * 0.5 * (1 + Math.cos(Math.PI * progress)))

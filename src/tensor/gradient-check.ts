@@ -18,7 +18,12 @@ export interface GradientCheck {
  * For tests: compares the gradient of sum(output * fixed random weights) with central differences. Returns the largest
  * error of each input, relative to the largest gradient.
  */
-export async function gradientErrors({ shapes, build, draw = (normal) => normal(), seed = 1 }: GradientCheck): Promise<number[]> {
+export async function gradientErrors({
+  shapes,
+  build,
+  draw = (normal) => normal(),
+  seed = 1,
+}: GradientCheck): Promise<number[]> {
   const stream = random('gradient', seed)
   const data = shapes.map((shape) => Float32Array.from({ length: sizeOf(shape) }, () => draw(stream.normal)))
   const graph = new Graph()
@@ -31,7 +36,8 @@ export async function gradientErrors({ shapes, build, draw = (normal) => normal(
   graph.output('output', output)
   for (const [i, gradient] of gradients.entries()) graph.output(`gradient_${i}`, gradient)
   const program = await compile(graph, { threads: 1 })
-  const run = () => program.run(Object.fromEntries(data.map((values, i) => [`input_${i}`, tensor(values, shapes[i])])))
+  const run = () =>
+    program.run(Object.fromEntries(data.map((values, i) => [`input_${i}`, tensor(values, shapes[i])])))
   /** The loss is summed here in double precision. */
   const lossNow = async () => {
     const values = (await run()).output.data as Float32Array

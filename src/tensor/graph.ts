@@ -44,8 +44,13 @@ export class Graph {
 
   /** Makes a value readable under `name` when the graph runs. Call it last: it renames the node that makes the value. */
   output(name: string, from: Value): void {
-    const taken = [...this.inputs, ...this.outputs, ...this.constants].some((value) => value.name === from.name)
-    if (taken) return this.output(name, this.node('Identity', [from], from.shape))
+    const taken = [...this.inputs, ...this.outputs, ...this.constants].some(
+      (value) => value.name === from.name,
+    )
+    if (taken) {
+      this.output(name, this.node('Identity', [from], from.shape))
+      return
+    }
     const rename = (names: string[]) => names.map((each) => (each === from.name ? name : each))
     for (const node of this.nodes) {
       node.inputs = rename(node.inputs)
@@ -60,7 +65,12 @@ export class Graph {
   }
 
   /** A node with several outputs, one per shape. */
-  split(operator: string, inputs: Value[], shapes: (readonly Dimension[])[], options: NodeOptions = {}): Value[] {
+  split(
+    operator: string,
+    inputs: Value[],
+    shapes: (readonly Dimension[])[],
+    options: NodeOptions = {},
+  ): Value[] {
     const { attributes = {}, domain = '', type = inputs[0]?.type ?? 'float32' } = options
     const outputs = shapes.map((shape) => ({ graph: this, name: `${operator}_${this.count++}`, type, shape }))
     this.nodes.push({

@@ -81,8 +81,13 @@ function encodeConstant(constant: OnnxConstant): Uint8Array[] {
 }
 
 function encodeValue(value: OnnxValue): Uint8Array[] {
-  const sizes = value.shape.map((size) => message(1, [typeof size === 'number' ? integer(1, size) : text(2, size)]))
-  return [text(1, value.name), message(2, [message(1, [integer(1, typeNumber[value.type]), message(2, sizes)])])]
+  const sizes = value.shape.map((size) =>
+    message(1, [typeof size === 'number' ? integer(1, size) : text(2, size)]),
+  )
+  return [
+    text(1, value.name),
+    message(2, [message(1, [integer(1, typeNumber[value.type]), message(2, sizes)])]),
+  ]
 }
 
 function message(field: number, parts: Uint8Array[]): Uint8Array {

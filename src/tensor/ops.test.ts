@@ -21,7 +21,10 @@ const binary = (op: (a: Value, b: Value) => Value, left: number[], right: number
   build: (_, [a, b]) => op(a, b),
 })
 const mask = (graph: Graph, time: number) =>
-  graph.constant(Float32Array.from({ length: time * time }, (_, i) => (i % time > Math.floor(i / time) ? -1e9 : 0)), [time, time])
+  graph.constant(
+    Float32Array.from({ length: time * time }, (_, i) => (i % time > Math.floor(i / time) ? -1e9 : 0)),
+    [time, time],
+  )
 
 const checks: Record<string, GradientCheck> = {
   add: binary(ops.add, [3, 4], [3, 4]),
@@ -47,11 +50,7 @@ const checks: Record<string, GradientCheck> = {
   'sumOver the first axis': unary((a) => ops.exp(ops.sumOver(a, 0))),
   'sumOver the last axis, kept': unary((a) => ops.multiply(a, ops.sumOver(a, 1, true))),
   linear: {
-    shapes: [
-      [5, 3],
-      [4, 3],
-      [4],
-    ],
+    shapes: [[5, 3], [4, 3], [4]],
     build: (_, [x, weight, bias]) => ops.linear(x, weight, bias),
   },
   rmsNorm: { shapes: [[3, 8], [8]], build: (_, [x, weight]) => ops.rmsNorm(x, weight, 1e-6) },
@@ -73,7 +72,8 @@ const checks: Record<string, GradientCheck> = {
   },
   crossEntropy: {
     shapes: [[4, 5]],
-    build: (graph, [logits]) => ops.crossEntropy(logits, graph.integers([1, 0, 4, 1]), graph.constant([1, 0.5, 0, 2], [4])),
+    build: (graph, [logits]) =>
+      ops.crossEntropy(logits, graph.integers([1, 0, 4, 1]), graph.constant([1, 0.5, 0, 2], [4])),
   },
 }
 
@@ -83,7 +83,10 @@ describe('gradients agree with finite differences', () => {
   })
 
   it('a value that is used twice gets both gradients', async () => {
-    const [error] = await gradientErrors({ shapes: [[3]], build: (_, [a]) => ops.add(ops.multiply(a, a), ops.exp(a)) })
+    const [error] = await gradientErrors({
+      shapes: [[3]],
+      build: (_, [a]) => ops.add(ops.multiply(a, a), ops.exp(a)),
+    })
     expect(error).toBeLessThan(2e-3)
   })
 
@@ -110,7 +113,8 @@ describe('values', () => {
   it('log1mexp keeps its precision near zero and far away', async () => {
     const x = [-1e-6, -1e-3, -0.5, -Math.LN2, -2, -12, -60]
     const out = await evaluate((graph) => ops.log1mexp(graph.constant(x, [x.length])))
-    for (const [i, value] of out.entries()) expect(value).toBeCloseTo(Math.log(-Math.expm1(Math.fround(x[i]))), 5)
+    for (const [i, value] of out.entries())
+      expect(value).toBeCloseTo(Math.log(-Math.expm1(Math.fround(x[i]))), 5)
   })
 
   it('softplus does not overflow', async () => {
@@ -139,7 +143,11 @@ describe('values', () => {
       const group = Math.floor(head / (heads / groups))
       for (let t = 0; t < time; t++) {
         const scores = Array.from({ length: t + 1 }, (_, s) =>
-          Math.exp(Array.from({ length: width }, (_, i) => at(q, head, t, i) * at(k, group, s, i)).reduce((a, b) => a + b) / Math.sqrt(width)),
+          Math.exp(
+            Array.from({ length: width }, (_, i) => at(q, head, t, i) * at(k, group, s, i)).reduce(
+              (a, b) => a + b,
+            ) / Math.sqrt(width),
+          ),
         )
         const total = scores.reduce((a, b) => a + b)
         for (let i = 0; i < width; i++) {

@@ -5,7 +5,6 @@
 import type { Graph, Value } from './graph.ts'
 import type { Dimension } from './onnx.ts'
 
-
 // ---------------------------------------------------------------- elementwise
 
 /** a + b, broadcast. */
@@ -106,7 +105,12 @@ function reshapeLike(g: Value, like: Value): Value {
 }
 
 export function transpose(a: Value, order: readonly number[]): Value {
-  const out = a.graph.node('Transpose', [a], order.map((axis) => a.shape[axis]), { attributes: { perm: [...order] } })
+  const out = a.graph.node(
+    'Transpose',
+    [a],
+    order.map((axis) => a.shape[axis]),
+    { attributes: { perm: [...order] } },
+  )
   const back = order.map((_, axis) => order.indexOf(axis))
   return a.graph.differentiable(out, [a], (g) => [transpose(g, back)])
 }
@@ -135,7 +139,9 @@ export function sum(a: Value): Value {
 /** Sum over one axis; keep: the axis stays, with size 1. */
 export function sumOver(a: Value, axis: number, keep = false): Value {
   const shape = a.shape.flatMap((part, i) => (i !== axis ? [part] : keep ? [1] : []))
-  const out = a.graph.node('ReduceSum', [a, a.graph.integers([axis])], shape, { attributes: { keepdims: keep ? 1 : 0 } })
+  const out = a.graph.node('ReduceSum', [a, a.graph.integers([axis])], shape, {
+    attributes: { keepdims: keep ? 1 : 0 },
+  })
   return a.graph.differentiable(out, [a], (g) => {
     const kept = keep ? g : a.graph.node('Unsqueeze', [g, a.graph.integers([axis])], a.shape.with(axis, 1))
     return [spread(kept, a)]
@@ -147,8 +153,12 @@ function shrink(g: Value, to: Value): Value {
   if (String(g.shape) === String(to.shape)) return g
   if (to.shape.length === 0) return sum(g)
   const ahead = g.shape.length - to.shape.length
-  const axes = g.shape.flatMap((part, i) => (i < ahead || (to.shape[i - ahead] === 1 && part !== 1) ? [i] : []))
-  const summed = g.graph.node('ReduceSum', [g, g.graph.integers(axes)], to.shape, { attributes: { keepdims: ahead > 0 ? 0 : 1 } })
+  const axes = g.shape.flatMap((part, i) =>
+    i < ahead || (to.shape[i - ahead] === 1 && part !== 1) ? [i] : [],
+  )
+  const summed = g.graph.node('ReduceSum', [g, g.graph.integers(axes)], to.shape, {
+    attributes: { keepdims: ahead > 0 ? 0 : 1 },
+  })
   return summed
 }
 
@@ -177,7 +187,9 @@ export function linear(x: Value, weight: Value, bias?: Value): Value {
   return graph.differentiable(out, inputs, (g) => [
     graph.node('Gemm', [g, weight], x.shape),
     graph.node('Gemm', [g, x], weight.shape, { attributes: { transA: 1 } }),
-    ...(bias ? [graph.node('ReduceSum', [g, graph.integers([0])], bias.shape, { attributes: { keepdims: 0 } })] : []),
+    ...(bias
+      ? [graph.node('ReduceSum', [g, graph.integers([0])], bias.shape, { attributes: { keepdims: 0 } })]
+      : []),
   ])
 }
 
@@ -193,7 +205,9 @@ export function rmsNorm(x: Value, weight: Value, epsilon: number): Value {
     const product = graph.node('Mul', [g, unit], x.shape)
     const inner = graph.node('Mul', [g, weight], x.shape)
     const weighted = graph.node('Mul', [product, weight], x.shape)
-    const mean = graph.node('ReduceMean', [weighted, graph.integers([-1])], column, { attributes: { keepdims: 1 } })
+    const mean = graph.node('ReduceMean', [weighted, graph.integers([-1])], column, {
+      attributes: { keepdims: 1 },
+    })
     const centred = graph.node('Sub', [inner, graph.node('Mul', [unit, mean], x.shape)], x.shape)
     return [
       graph.node('Mul', [centred, inverse], x.shape),
@@ -211,7 +225,11 @@ export function swiglu(gate: Value, up: Value): Value {
   const out = graph.node('Mul', [silu, up], shape)
   return graph.differentiable(out, [gate, up], (g) => {
     // d silu = s + silu (1 - s) = silu + s (1 - silu)
-    const slope = graph.node('Add', [silu, graph.node('Mul', [gated, graph.node('Sub', [graph.scalar(1), silu], shape)], shape)], shape)
+    const slope = graph.node(
+      'Add',
+      [silu, graph.node('Mul', [gated, graph.node('Sub', [graph.scalar(1), silu], shape)], shape)],
+      shape,
+    )
     return [
       graph.node('Mul', [graph.node('Mul', [g, up], shape), slope], shape),
       graph.node('Mul', [g, silu], shape),
@@ -228,12 +246,26 @@ export interface Rotation {
   positions: Value
 }
 
-export function rotation(graph: Graph, positions: Value, contextLength: number, headSize: number, theta: number): Rotation {
+export function rotation(
+  graph: Graph,
+  positions: Value,
+  contextLength: number,
+  headSize: number,
+  theta: number,
+): Rotation {
   const half = headSize / 2
   const angle = (i: number) => Math.floor(i / half) * theta ** (-(i % half) / half)
   const table = (f: (angle: number) => number) =>
-    graph.constant(Float32Array.from({ length: contextLength * half }, (_, i) => f(angle(i))), [contextLength, half])
-  return { positions, cosines: table(Math.cos), sines: table(Math.sin), backSines: table((a) => -Math.sin(a)) }
+    graph.constant(
+      Float32Array.from({ length: contextLength * half }, (_, i) => f(angle(i))),
+      [contextLength, half],
+    )
+  return {
+    positions,
+    cosines: table(Math.cos),
+    sines: table(Math.sin),
+    backSines: table((a) => -Math.sin(a)),
+  }
 }
 
 /** Rotates x [batch, heads, time, headSize] by position (RoPE, halves paired as in Llama and Qwen2). */
@@ -271,8 +303,10 @@ export function attention(query: Value, key: Value, value: Value, mask: Value): 
   const grouped = [batch, groups, 'groupedTime', width]
   const wide = [batch, heads, time, time]
   const narrow = [batch, groups, 'groupedTime', time]
-  const group = (x: Value) => graph.node('Reshape', [x, graph.integers([0, Number(groups), -1, Number(width)])], grouped)
-  const ungroup = (x: Value) => graph.node('Reshape', [x, graph.integers([0, Number(heads), -1, Number(width)])], query.shape)
+  const group = (x: Value) =>
+    graph.node('Reshape', [x, graph.integers([0, Number(groups), -1, Number(width)])], grouped)
+  const ungroup = (x: Value) =>
+    graph.node('Reshape', [x, graph.integers([0, Number(heads), -1, Number(width)])], query.shape)
 
   const q = group(query)
   const scores = batchProduct(q, key, narrow, { transB: true, alpha })
@@ -283,11 +317,20 @@ export function attention(query: Value, key: Value, value: Value, mask: Value): 
   const mixed = batchProduct(weights, value, grouped)
   return graph.differentiable(ungroup(mixed), [query, key, value], (gradient) => {
     const g = group(gradient)
-    const drift = graph.node('ReduceSum', [graph.node('Mul', [g, mixed], grouped), graph.integers([-1])], [batch, groups, 'groupedTime', 1], {
-      attributes: { keepdims: 1 },
-    })
+    const drift = graph.node(
+      'ReduceSum',
+      [graph.node('Mul', [g, mixed], grouped), graph.integers([-1])],
+      [batch, groups, 'groupedTime', 1],
+      {
+        attributes: { keepdims: 1 },
+      },
+    )
     const weightGradient = batchProduct(g, value, narrow, { transB: true })
-    const scoreGradient = graph.node('Mul', [weights, graph.node('Sub', [weightGradient, drift], narrow)], narrow)
+    const scoreGradient = graph.node(
+      'Mul',
+      [weights, graph.node('Sub', [weightGradient, drift], narrow)],
+      narrow,
+    )
     return [
       ungroup(batchProduct(scoreGradient, key, grouped, { alpha })),
       batchProduct(scoreGradient, q, key.shape, { transA: true, alpha }),
@@ -299,19 +342,24 @@ export function attention(query: Value, key: Value, value: Value, mask: Value): 
 /** Sum over rows of weights [n] times the cross entropy of logits [n, classes] against labels [n] (int64). */
 export function crossEntropy(logits: Value, labels: Value, weights: Value): Value {
   const { graph } = logits
-  const [n, classes] = logits.shape
+  const [n] = logits.shape
   const logProbabilities = graph.node('LogSoftmax', [logits], logits.shape, { attributes: { axis: -1 } })
   const column = graph.node('Unsqueeze', [labels, graph.integers([1])], [n, 1])
   const chosen = graph.node('GatherElements', [logProbabilities, column], [n, 1], { attributes: { axis: 1 } })
   const rowWeights = graph.node('Unsqueeze', [weights, graph.integers([1])], [n, 1])
-  const total = graph.node('ReduceSum', [graph.node('Mul', [chosen, rowWeights], [n, 1])], [], { attributes: { keepdims: 0 } })
+  const total = graph.node('ReduceSum', [graph.node('Mul', [chosen, rowWeights], [n, 1])], [], {
+    attributes: { keepdims: 0 },
+  })
   const out = graph.node('Neg', [total], [])
   return graph.differentiable(out, [logits], (g) => {
     const probabilities = graph.node('Exp', [logProbabilities], logits.shape)
     const scaled = graph.node('Mul', [rowWeights, g], [n, 1])
     const flow = graph.node('Mul', [probabilities, scaled], logits.shape)
     const less = graph.node('Neg', [scaled], [n, 1])
-    return [graph.node('ScatterElements', [flow, column, less], logits.shape, { attributes: { axis: 1, reduction: 'add' } })]
+    return [
+      graph.node('ScatterElements', [flow, column, less], logits.shape, {
+        attributes: { axis: 1, reduction: 'add' },
+      }),
+    ]
   })
 }
-

@@ -25,7 +25,10 @@ export interface Trainer {
 export const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1)
 
 /** Where each parameter lies in the flat vector. */
-export function flatten(shapes: Shapes, tensors: (name: string, shape: number[]) => ArrayLike<number>): Float32Array {
+export function flatten(
+  shapes: Shapes,
+  tensors: (name: string, shape: number[]) => ArrayLike<number>,
+): Float32Array {
   const flat = new Float32Array([...shapes.values()].reduce((sum, shape) => sum + sizeOf(shape), 0))
   let at = 0
   for (const [name, shape] of shapes) {
@@ -36,7 +39,10 @@ export function flatten(shapes: Shapes, tensors: (name: string, shape: number[])
 }
 
 /** Views into the flat vector, by name. */
-export function unflatten(shapes: Shapes, flat: Float32Array): Map<string, { shape: number[]; data: Float32Array }> {
+export function unflatten(
+  shapes: Shapes,
+  flat: Float32Array,
+): Map<string, { shape: number[]; data: Float32Array }> {
   const views = new Map<string, { shape: number[]; data: Float32Array }>()
   let at = 0
   for (const [name, shape] of shapes) {
@@ -49,7 +55,12 @@ export function unflatten(shapes: Shapes, flat: Float32Array): Map<string, { sha
 /** Cuts a flat vector value [n] into parameters, by name. */
 export function splitParameters(graph: Graph, flat: Value, shapes: Shapes): Map<string, Value> {
   const sizes = [...shapes.values()].map(sizeOf)
-  const pieces = graph.split('Split', [flat, graph.integers(sizes)], sizes.map((size) => [size]), { attributes: { axis: 0 } })
+  const pieces = graph.split(
+    'Split',
+    [flat, graph.integers(sizes)],
+    sizes.map((size) => [size]),
+    { attributes: { axis: 0 } },
+  )
   return new Map([...shapes].map(([name, shape], i) => [name, reshape(pieces[i], shape, shape)]))
 }
 
@@ -71,7 +82,9 @@ export async function createTrainer(options: {
   const n = options.state.parameters.length
   const names = ['parameters', 'momentum', 'variance'] as const
   const [parameters, momentum, variance] = names.map((name) => graph.input(name, 'float32', [n]))
-  const [rate, correction1, correction2] = ['rate', 'correction1', 'correction2'].map((name) => graph.input(name, 'float32', []))
+  const [rate, correction1, correction2] = ['rate', 'correction1', 'correction2'].map((name) =>
+    graph.input(name, 'float32', []),
+  )
   const decayed = graph.input('decayed', 'float32', [n])
 
   const split = splitParameters(graph, parameters, shapes)
@@ -79,11 +92,19 @@ export async function createTrainer(options: {
   const gradients = graph.gradients(loss, [...split.values()], add)
   const flat = graph.node(
     'Concat',
-    gradients.map((gradient) => graph.node('Reshape', [gradient, graph.integers([-1])], [sizeOf(gradient.shape as number[])])),
+    gradients.map((gradient) =>
+      graph.node('Reshape', [gradient, graph.integers([-1])], [sizeOf(gradient.shape as number[])]),
+    ),
     [n],
     { attributes: { axis: 0 } },
   )
-  const updated = adamw(graph, { parameters, momentum, variance }, flat, { rate, correction1, correction2, decayed }, optimiser)
+  const updated = adamw(
+    graph,
+    { parameters, momentum, variance },
+    flat,
+    { rate, correction1, correction2, decayed },
+    optimiser,
+  )
   for (const name of names) graph.output(`new_${name}`, updated[name])
   const watched: Record<string, Value> = { loss, ...watch, norm: updated.norm }
   for (const [name, value] of Object.entries(watched)) graph.output(name, value)
@@ -117,12 +138,19 @@ export async function createTrainer(options: {
       )
       current = 1 - current
       step++
-      return Object.fromEntries(Object.keys(watched).map((name) => [name, (result[name].data as Float32Array)[0]]))
+      return Object.fromEntries(
+        Object.keys(watched).map((name) => [name, (result[name].data as Float32Array)[0]]),
+      )
     },
     get state() {
       const set = sets[current]
       const array = (name: string) => set[name].data as Float32Array
-      return { step, parameters: array('parameters'), momentum: array('momentum'), variance: array('variance') }
+      return {
+        step,
+        parameters: array('parameters'),
+        momentum: array('momentum'),
+        variance: array('variance'),
+      }
     },
     close: () => program.close(),
   }

@@ -33,7 +33,13 @@ function randomTensors(config: TransformerConfig, seed = 1) {
   return new Map(
     [...tensorShapes(config)].map(([name, shape]) => [
       name,
-      { shape, data: Float32Array.from({ length: sizeOf(shape) }, () => (name.includes('norm') ? 1 : 0) + stream.normal() * 0.4) },
+      {
+        shape,
+        data: Float32Array.from(
+          { length: sizeOf(shape) },
+          () => (name.includes('norm') ? 1 : 0) + stream.normal() * 0.4,
+        ),
+      },
     ]),
   )
 }
@@ -45,7 +51,8 @@ const tokens = (count: number) => Array.from({ length: count }, () => draw.int(0
 /** Logits of every position, by the training graph. */
 async function fullForward(sequences: number[][]) {
   const graph = new Graph()
-  const weight = (name: string) => graph.constant(tensors.get(name)?.data as Float32Array, tensors.get(name)?.shape as number[])
+  const weight = (name: string) =>
+    graph.constant(tensors.get(name)?.data as Float32Array, tensors.get(name)?.shape as number[])
   graph.output('logits', logits(config, weight, forward(graph, config, weight, sequenceInputs(graph))))
   const program = await compile(graph, { threads: 1 })
   const { feeds, time } = sequenceFeeds(sequences)
@@ -61,7 +68,11 @@ const options = { temperature: 0, topP: 1, stops: [], maxTokens: 40, batch: 3 }
 it('greedy decoding with the cache picks what the full forward pass ranks first, past several cache sizes', async () => {
   const decoder = await createDecoder(config, tensors, { threads: 1, head: 'logits' })
   const prompts = [tokens(5), tokens(3), tokens(9), tokens(5), tokens(1)]
-  const samples = await sample(decoder, prompts.map((prompt) => ({ prompt, seed: 0 })), options)
+  const samples = await sample(
+    decoder,
+    prompts.map((prompt) => ({ prompt, seed: 0 })),
+    options,
+  )
   const sequences = samples.map((sample, i) => [...prompts[i], ...sample.tokens])
   const at = await fullForward(sequences)
   for (const [row, prompt] of prompts.entries()) {
@@ -78,7 +89,9 @@ it('logits on top of a cache equal those of the full pass', async () => {
   const sequence = tokens(30)
   const at = await fullForward([sequence])
   const mask = (time: number, past: number) =>
-    Float32Array.from({ length: time * (past + time) }, (_, i) => (i % (past + time) > past + Math.floor(i / (past + time)) ? -1e9 : 0))
+    Float32Array.from({ length: time * (past + time) }, (_, i) =>
+      i % (past + time) > past + Math.floor(i / (past + time)) ? -1e9 : 0,
+    )
   let cache = { rows: 1, capacity: 0, keys: [] as Float32Array[], values: [] as Float32Array[] }
   let start = 0
   for (const time of [7, 1, 22]) {
@@ -106,7 +119,11 @@ function joined(a: Cache, b: Cache): Cache {
     const out = new Float32Array((left?.length ?? 0) + right.length)
     const capacity = a.capacity + b.capacity
     for (let head = 0; head < keyValueHeads; head++) {
-      if (left) out.set(left.subarray(head * a.capacity * headSize, (head + 1) * a.capacity * headSize), head * capacity * headSize)
+      if (left)
+        out.set(
+          left.subarray(head * a.capacity * headSize, (head + 1) * a.capacity * headSize),
+          head * capacity * headSize,
+        )
       out.set(
         right.subarray(head * b.capacity * headSize, (head + 1) * b.capacity * headSize),
         (head * capacity + a.capacity) * headSize,
@@ -122,14 +139,17 @@ function joined(a: Cache, b: Cache): Cache {
   }
 }
 
-it("a sample depends on its own seed only: batch size, neighbours and order do not change it", async () => {
+it('a sample depends on its own seed only: batch size, neighbours and order do not change it', async () => {
   const decoder = await createDecoder(config, tensors, { threads: 1, head: 'logits' })
   const prompts = [tokens(4), tokens(6), tokens(5)]
-  const requests = prompts.flatMap((prompt, p) => Array.from({ length: 20 }, (_, i) => ({ prompt, seed: 100 * p + i })))
+  const requests = prompts.flatMap((prompt, p) =>
+    Array.from({ length: 20 }, (_, i) => ({ prompt, seed: 100 * p + i })),
+  )
   const settings = { ...options, temperature: 1, topP: 0.9, stops: [0, 1] }
   const reference = await sample(decoder, requests, { ...settings, batch: 1 })
   expect(new Set(reference.map(({ tokens }) => String(tokens))).size).toBeGreaterThan(40)
-  for (const batch of [2, 7, 64]) expect(await sample(decoder, requests, { ...settings, batch })).toEqual(reference)
+  for (const batch of [2, 7, 64])
+    expect(await sample(decoder, requests, { ...settings, batch })).toEqual(reference)
   const backwards = await sample(decoder, [...requests].reverse(), { ...settings, batch: 16 })
   expect(backwards.reverse()).toEqual(reference)
 })
@@ -160,10 +180,15 @@ it('scores read on top of a shared prompt equal those read alone', async () => {
   const prompt = tokens(8)
   const readings = [4, 9, 6, 9].map((length) => ({ ids: tokens(length), at: [1, length - 1] }))
   const [shared] = await readOut(decoder, [{ prompt, readings }])
-  const alone = await readOut(decoder, readings.map((reading) => ({ prompt, readings: [reading] })))
+  const alone = await readOut(
+    decoder,
+    readings.map((reading) => ({ prompt, readings: [reading] })),
+  )
   for (const [i, [single]] of alone.entries()) {
     expect(single).toHaveLength(2)
     for (const [j, value] of single.entries()) expect(shared[i][j]).toBeCloseTo(value, 4)
   }
-  await expect(readOut(decoder, [{ prompt, readings: [{ ids: tokens(90), at: [0] }] }])).rejects.toThrow('98 tokens do not fit')
+  await expect(readOut(decoder, [{ prompt, readings: [{ ids: tokens(90), at: [0] }] }])).rejects.toThrow(
+    '98 tokens do not fit',
+  )
 })

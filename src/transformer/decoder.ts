@@ -122,12 +122,19 @@ export async function createDecoder(
   }
 }
 
-function decoderGraph(config: TransformerConfig, tensors: Map<string, Tensor>, past: boolean, head: Head): Graph {
+function decoderGraph(
+  config: TransformerConfig,
+  tensors: Map<string, Tensor>,
+  past: boolean,
+  head: Head,
+): Graph {
   const graph = new Graph()
   const { heads, keyValueHeads, headSize, layers, rmsNormEps } = config
   const held = new Map<string, Value>()
   const weight = (name: string) => {
-    const value = held.get(name) ?? graph.constant((tensors.get(name) as Tensor).data, (tensors.get(name) as Tensor).shape)
+    const value =
+      held.get(name) ??
+      graph.constant((tensors.get(name) as Tensor).data, (tensors.get(name) as Tensor).shape)
     held.set(name, value)
     return value
   }
@@ -138,7 +145,9 @@ function decoderGraph(config: TransformerConfig, tensors: Map<string, Tensor>, p
   const turn = rotation(graph, positions, config.contextLength, headSize, config.ropeTheta)
   const rowsAndTime = graph.node('Shape', [positions], [2], { type: 'int64' })
   const toHeads = (x: Value, count: number) => {
-    const sizes = graph.node('Concat', [rowsAndTime, graph.integers([count, headSize])], [4], { attributes: { axis: 0 } })
+    const sizes = graph.node('Concat', [rowsAndTime, graph.integers([count, headSize])], [4], {
+      attributes: { axis: 0 },
+    })
     return transpose(reshapeTo(x, sizes, ['rows', 'time', count, headSize]), [0, 2, 1, 3])
   }
   const outputs: [string, Value][] = []
@@ -147,17 +156,38 @@ function decoderGraph(config: TransformerConfig, tensors: Map<string, Tensor>, p
   for (let layer = 0; layer < layers; layer++) {
     const named = (name: string) => weight(`model.layers.${layer}.${name}`)
     const project = (x: Value, name: string) =>
-      linear(x, named(`self_attn.${name}.weight`), config.qkvBias ? named(`self_attn.${name}.bias`) : undefined)
+      linear(
+        x,
+        named(`self_attn.${name}.weight`),
+        config.qkvBias ? named(`self_attn.${name}.bias`) : undefined,
+      )
     const attended = rmsNorm(hidden, named('input_layernorm.weight'), rmsNormEps)
     const query = rotate(toHeads(project(attended, 'q_proj'), heads), turn)
     const key = rotate(toHeads(project(attended, 'k_proj'), keyValueHeads), turn)
     const value = toHeads(project(attended, 'v_proj'), keyValueHeads)
     outputs.push([`new_key_${layer}`, key], [`new_value_${layer}`, value])
-    const mixed = cachedAttention(graph, { query, key, value, mask, layer, past, heads, keyValueHeads, headSize })
-    const joined = reshape(transpose(mixed, [0, 2, 1, 3]), [-1, heads * headSize], ['tokens', heads * headSize])
+    const mixed = cachedAttention(graph, {
+      query,
+      key,
+      value,
+      mask,
+      layer,
+      past,
+      heads,
+      keyValueHeads,
+      headSize,
+    })
+    const joined = reshape(
+      transpose(mixed, [0, 2, 1, 3]),
+      [-1, heads * headSize],
+      ['tokens', heads * headSize],
+    )
     hidden = add(hidden, linear(joined, named('self_attn.o_proj.weight')))
     const normed = rmsNorm(hidden, named('post_attention_layernorm.weight'), rmsNormEps)
-    const gated = swiglu(linear(normed, named('mlp.gate_proj.weight')), linear(normed, named('mlp.up_proj.weight')))
+    const gated = swiglu(
+      linear(normed, named('mlp.gate_proj.weight')),
+      linear(normed, named('mlp.up_proj.weight')),
+    )
     hidden = add(hidden, linear(gated, named('mlp.down_proj.weight')))
   }
   const last = rmsNorm(rows(hidden, read), weight('model.norm.weight'), rmsNormEps)
@@ -206,7 +236,12 @@ function cachedAttention(
   const width = (x: Value) =>
     graph.node('Shape', [x], [1], { type: 'int64', attributes: { start: 2, end: 3 } })
   const widths = graph.node('Concat', [width(pastKey), width(key)], [2], { attributes: { axis: 0 } })
-  const [overOld, overFresh] = graph.split('Split', [weights, widths], [scoreShape, scoreShape], { attributes: { axis: -1 } })
-  const mixed = add(batchProduct(overOld, pastValue, query.shape), batchProduct(overFresh, value, query.shape))
+  const [overOld, overFresh] = graph.split('Split', [weights, widths], [scoreShape, scoreShape], {
+    attributes: { axis: -1 },
+  })
+  const mixed = add(
+    batchProduct(overOld, pastValue, query.shape),
+    batchProduct(overFresh, value, query.shape),
+  )
   return view(mixed, heads, headSize)
 }

@@ -30,10 +30,13 @@ export async function generate(
       if (request.until !== until) return []
       const prompt = tokenizer.encodePrompt(request.problem, request.prefix)
       if (prompt.length >= decoder.config.contextLength)
-        throw new InputError(`the problem and its steps are ${prompt.length} tokens; the model's context is ${decoder.config.contextLength}`, {
-          where: `"${request.problem.slice(0, 60)}…"`,
-          fix: 'Shorten the problem, or use a model with a longer context.',
-        })
+        throw new InputError(
+          `the problem and its steps are ${prompt.length} tokens; the model's context is ${decoder.config.contextLength}`,
+          {
+            where: `"${request.problem.slice(0, 60)}…"`,
+            fix: 'Shorten the problem, or use a model with a longer context.',
+          },
+        )
       return request.seeds.map((seed) => ({ prompt, seed, index }))
     })
     const stops = until === 'step' ? [step, end] : [end]

@@ -1,5 +1,5 @@
-import type { Continuation, GenerateRequest, Generator } from '../reasoning/types.ts'
 import { InputError } from '../reasoning/errors.ts'
+import type { Continuation, GenerateRequest, Generator } from '../reasoning/types.ts'
 import { createPool } from '../tensor/pool.ts'
 import { readCheckpoint } from './checkpoint.ts'
 import { hasScoreHead } from './config.ts'

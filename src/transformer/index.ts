@@ -1,4 +1,10 @@
-export { type AssayJson, type Checkpoint, readCheckpoint, tensorShapes, writeCheckpoint } from './checkpoint.ts'
+export {
+  type AssayJson,
+  type Checkpoint,
+  readCheckpoint,
+  tensorShapes,
+  writeCheckpoint,
+} from './checkpoint.ts'
 export type { TransformerConfig } from './config.ts'
 export { createDecoder, type Decoder } from './decoder.ts'
 export { type GenerateOptions, generateDefaults } from './generate.ts'

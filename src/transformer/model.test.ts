@@ -29,7 +29,10 @@ it("the whole model's gradient predicts how the loss changes along every kind of
   const shapes = tensorShapes(config)
   const stream = random('model')
   const parameters = flatten(shapes, (name, shape) =>
-    Float32Array.from({ length: sizeOf(shape) }, () => (name.includes('norm') ? 1 : 0) + 0.3 * stream.normal()),
+    Float32Array.from(
+      { length: sizeOf(shape) },
+      () => (name.includes('norm') ? 1 : 0) + 0.3 * stream.normal(),
+    ),
   )
   const graph = new Graph()
   const flat = graph.input('parameters', 'float32', [parameters.length])
@@ -54,9 +57,15 @@ it("the whole model's gradient predicts how the loss changes along every kind of
     const norm = Math.hypot(...gradient)
     expect(norm, name).toBeGreaterThan(0)
     // Along its own gradient the loss changes by the gradient's norm.
-    const moved = (by: number) => parameters.map((value, j) => (j >= at && j < at + sizeOf(shape) ? value + (by * gradient[j - at]) / norm : value))
+    const moved = (by: number) =>
+      parameters.map((value, j) =>
+        j >= at && j < at + sizeOf(shape) ? value + (by * gradient[j - at]) / norm : value,
+      )
     const step = 0.02
-    const slope = (8 * ((await lossAt(moved(step))) - (await lossAt(moved(-step)))) - ((await lossAt(moved(2 * step))) - (await lossAt(moved(-2 * step))))) / (12 * step)
+    const slope =
+      (8 * ((await lossAt(moved(step))) - (await lossAt(moved(-step)))) -
+        ((await lossAt(moved(2 * step))) - (await lossAt(moved(-2 * step))))) /
+      (12 * step)
     expect(Math.abs(slope - norm) / norm, name).toBeLessThan(0.02)
     at += sizeOf(shape)
   }

@@ -1,5 +1,17 @@
 import type { Graph, Value } from '../tensor/graph.ts'
-import { add, attention, linear, reshape, reshapeTo, rmsNorm, rotate, rotation, rows, swiglu, transpose } from '../tensor/ops.ts'
+import {
+  add,
+  attention,
+  linear,
+  reshape,
+  reshapeTo,
+  rmsNorm,
+  rotate,
+  rotation,
+  rows,
+  swiglu,
+  transpose,
+} from '../tensor/ops.ts'
 import type { TransformerConfig } from './config.ts'
 
 export type Weights = (name: string) => Value
@@ -23,14 +35,21 @@ export function forward(
   const querySizes = sizes(heads)
   const keySizes = sizes(keyValueHeads)
   const toHeads = (x: Value, count: number) =>
-    transpose(reshapeTo(x, count === heads ? querySizes : keySizes, ['batch', 'time', count, headSize]), [0, 2, 1, 3])
+    transpose(
+      reshapeTo(x, count === heads ? querySizes : keySizes, ['batch', 'time', count, headSize]),
+      [0, 2, 1, 3],
+    )
 
   const embedded = rows(weight('model.embed_tokens.weight'), input.tokens)
   let hidden = input.extra ? add(embedded, input.extra) : embedded
   for (let layer = 0; layer < config.layers; layer++) {
     const named = (name: string) => weight(`model.layers.${layer}.${name}`)
     const project = (x: Value, name: string) =>
-      linear(x, named(`self_attn.${name}.weight`), config.qkvBias ? named(`self_attn.${name}.bias`) : undefined)
+      linear(
+        x,
+        named(`self_attn.${name}.weight`),
+        config.qkvBias ? named(`self_attn.${name}.bias`) : undefined,
+      )
     const attended = rmsNorm(hidden, named('input_layernorm.weight'), rmsNormEps)
     const mixed = attention(
       rotate(toHeads(project(attended, 'q_proj'), heads), turn),
@@ -38,10 +57,17 @@ export function forward(
       toHeads(project(attended, 'v_proj'), keyValueHeads),
       input.mask,
     )
-    const joined = reshape(transpose(mixed, [0, 2, 1, 3]), [-1, heads * headSize], ['tokens', heads * headSize])
+    const joined = reshape(
+      transpose(mixed, [0, 2, 1, 3]),
+      [-1, heads * headSize],
+      ['tokens', heads * headSize],
+    )
     hidden = add(hidden, linear(joined, named('self_attn.o_proj.weight')))
     const normed = rmsNorm(hidden, named('post_attention_layernorm.weight'), rmsNormEps)
-    const gated = swiglu(linear(normed, named('mlp.gate_proj.weight')), linear(normed, named('mlp.up_proj.weight')))
+    const gated = swiglu(
+      linear(normed, named('mlp.gate_proj.weight')),
+      linear(normed, named('mlp.up_proj.weight')),
+    )
     hidden = add(hidden, linear(gated, named('mlp.down_proj.weight')))
   }
   return rmsNorm(hidden, weight('model.norm.weight'), rmsNormEps)

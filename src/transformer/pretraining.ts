@@ -49,7 +49,10 @@ function drill(tokenizer: Tokenizer, stream: Random): { ids: number[]; from: num
 }
 
 /** A tokenizer learned from gold solutions; digits stand alone. */
-export function taskTokenizer(tasks: readonly Task[], options: { seed: number; vocabSize: number; solutions: number }): Tokenizer {
+export function taskTokenizer(
+  tasks: readonly Task[],
+  options: { seed: number; vocabSize: number; solutions: number },
+): Tokenizer {
   function* texts() {
     for (let i = 0; i < options.solutions; i++) {
       const { problem, steps } = goldSolution(tasks, 'train', options.seed, i)
@@ -104,7 +107,10 @@ export function pretrain(
     const examples = Array.from({ length: exampleWindow }, (_, i) => {
       if (split === 'train' && index < options.drills) return drill(tokenizer, stream)
       const { problem, steps } = goldSolution(tasks, split, seed, index * exampleWindow + i)
-      return { ids: tokenizer.encodeSolution(problem, steps).ids, from: tokenizer.encodePrompt(problem).length }
+      return {
+        ids: tokenizer.encodeSolution(problem, steps).ids,
+        from: tokenizer.encodePrompt(problem).length,
+      }
     }).filter(({ ids }) => ids.length <= config.contextLength)
     const lengths = examples.map(({ ids }) => ids.length)
     return groupByLength(lengths, options.batchTokens, random('batches', seed, index)).map((group) =>
@@ -114,13 +120,25 @@ export function pretrain(
   const { tasks: _, threads: __, ...settings } = options
   return runTraining({
     ...run,
-    fingerprint: JSON.stringify({ ...settings, tasks: tasks.map(({ name }) => name), tokenizer: tokenizer.vocabSize }),
+    fingerprint: JSON.stringify({
+      ...settings,
+      tasks: tasks.map(({ name }) => name),
+      tokenizer: tokenizer.vocabSize,
+    }),
     shape: { steps, warmup: options.warmup, peak: options.peak },
     initial: () => initialParameters(config, shapes, seed),
     create: (state) =>
-      createTrainer({ shapes, state, threads, loss: (graph, parameters) => ({ loss: languageLoss(graph, config, parameters) }) }),
+      createTrainer({
+        shapes,
+        state,
+        threads,
+        loss: (graph, parameters) => ({ loss: languageLoss(graph, config, parameters) }),
+      }),
     window: (index) => window('train', index),
-    evaluate: { every: Math.max(50, Math.round(steps / 10)), run: validation(options, shapes, window('validation', 0)) },
+    evaluate: {
+      every: Math.max(50, Math.round(steps / 10)),
+      run: validation(options, shapes, window('validation', 0)),
+    },
   }).then((result) => ({ ...result, tensors: unflatten(shapes, result.parameters) }))
 }
 
@@ -129,7 +147,9 @@ function validation({ config, threads }: Pretraining, shapes: Shapes, batches: B
   let program: Promise<Program> | undefined
   const build = () => {
     const graph = new Graph()
-    const flat = graph.input('parameters', 'float32', [[...shapes.values()].reduce((sum, shape) => sum + sizeOf(shape), 0)])
+    const flat = graph.input('parameters', 'float32', [
+      [...shapes.values()].reduce((sum, shape) => sum + sizeOf(shape), 0),
+    ])
     graph.output('loss', languageLoss(graph, config, splitParameters(graph, flat, shapes)))
     return compile(graph, { threads })
   }
@@ -138,7 +158,10 @@ function validation({ config, threads }: Pretraining, shapes: Shapes, batches: B
     let sum = 0
     let tokens = 0
     for (const batch of batches) {
-      const out = await (await program).run({ ...batch.feeds(), parameters: tensor(parameters, [parameters.length]) })
+      const out = await (await program).run({
+        ...batch.feeds(),
+        parameters: tensor(parameters, [parameters.length]),
+      })
       sum += (out.loss.data as Float32Array)[0] * batch.tokens
       tokens += batch.tokens
     }

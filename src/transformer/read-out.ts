@@ -30,7 +30,11 @@ export async function readOut(
       const out = await runBatch(decoder, emptyCache(decoder.config, 1, 0), [{ ids: prompt, at: [] }])
       const cache = { rows: 1, capacity: prompt.length, keys: out.keys, values: out.values }
       await inBatches(readings, async (group) => {
-        const { outputs } = await runBatch(decoder, cache, group.map((i) => readings[i]))
+        const { outputs } = await runBatch(
+          decoder,
+          cache,
+          group.map((i) => readings[i]),
+        )
         for (const [row, i] of group.entries()) results[request][i] = outputs[row]
       })
     } else {
@@ -39,13 +43,20 @@ export async function readOut(
     }
   }
   await inBatches(alone, async (group) => {
-    const { outputs } = await runBatch(decoder, emptyCache(decoder.config, 1, 0), group.map((i) => alone[i]))
+    const { outputs } = await runBatch(
+      decoder,
+      emptyCache(decoder.config, 1, 0),
+      group.map((i) => alone[i]),
+    )
     for (const [row, i] of group.entries()) results[alone[i].request][alone[i].reading] = outputs[row]
   })
   return results
 }
 
-async function inBatches(readings: readonly Reading[], run: (group: number[]) => Promise<void>): Promise<void> {
+async function inBatches(
+  readings: readonly Reading[],
+  run: (group: number[]) => Promise<void>,
+): Promise<void> {
   if (readings.length === 0) return
   const lengths = readings.map(({ ids }) => ids.length)
   for (const group of groupByLength(lengths, budget, random('read-out'))) await run(group)
@@ -63,7 +74,8 @@ async function runBatch(decoder: Decoder, cache: Cache, readings: readonly Readi
   const tokens = new Int32Array(readings.length * time)
   for (const [row, { ids }] of readings.entries()) tokens.set(ids, row * time)
   const mask = new Float32Array(time * (past + time))
-  for (let t = 0; t < time; t++) mask.fill(outOfReach, t * (past + time) + past + t + 1, (t + 1) * (past + time))
+  for (let t = 0; t < time; t++)
+    mask.fill(outOfReach, t * (past + time) + past + t + 1, (t + 1) * (past + time))
   const read = readings.flatMap(({ at }, row) => at.map((i) => row * time + i))
   const out = await decoder.append({
     cache,
@@ -76,6 +88,9 @@ async function runBatch(decoder: Decoder, cache: Cache, readings: readonly Readi
     read: read.length > 0 ? read : [0],
   })
   let from = 0
-  const outputs = readings.map(({ at }) => out.output.slice(from, (from += at.length)))
+  const outputs = readings.map(({ at }) => {
+    from += at.length
+    return out.output.slice(from - at.length, from)
+  })
   return { ...out, outputs }
 }

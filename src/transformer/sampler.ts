@@ -58,7 +58,8 @@ export async function sample(
     const token = choose(logits, slot.draw, options)
     slot.tokens.push(token)
     const stopped = options.stops.includes(token)
-    if (!stopped && slot.tokens.length < options.maxTokens && slot.length + 1 < config.contextLength) return true
+    if (!stopped && slot.tokens.length < options.maxTokens && slot.length + 1 < config.contextLength)
+      return true
     results[slot.request] = { tokens: slot.tokens, stopped }
     onDone?.(slot.request, results[slot.request])
     return false
@@ -67,7 +68,8 @@ export async function sample(
   const start = async (): Promise<{ slot: Slot; from: Prompt } | null> => {
     while (waiting < requests.length) {
       const request = requests[waiting]
-      if (!prompt || !sameTokens(prompt.tokens, request.prompt)) prompt = await encodePrompt(decoder, request.prompt)
+      if (!prompt || !sameTokens(prompt.tokens, request.prompt))
+        prompt = await encodePrompt(decoder, request.prompt)
       const draw = random('sample', request.seed).next
       const slot = { request: waiting++, length: request.prompt.length, tokens: [], draw }
       if (accept(slot, prompt.logits)) return { slot, from: prompt }
@@ -81,13 +83,17 @@ export async function sample(
       if (rows.slots[row]) continue
       const started = await start()
       if (!started) break
-      if (started.slot.length >= rows.cache.capacity) rows = rows.repacked(started.slot.length, rows.slots.length)
+      if (started.slot.length >= rows.cache.capacity)
+        rows = rows.repacked(started.slot.length, rows.slots.length)
       rows.place(row, started.slot, started.from.cache, 0)
     }
     const active = rows.slots.filter((slot) => slot !== null)
     if (active.length === 0) return results
     const longest = Math.max(...active.map((slot) => slot.length))
-    if (longest >= rows.cache.capacity || (waiting === requests.length && active.length <= rows.slots.length * 0.75))
+    if (
+      longest >= rows.cache.capacity ||
+      (waiting === requests.length && active.length <= rows.slots.length * 0.75)
+    )
       rows = rows.repacked(longest, waiting === requests.length ? active.length : rows.slots.length)
 
     const { slots, cache, mask } = rows
@@ -168,18 +174,29 @@ async function encodePrompt(decoder: Decoder, tokens: readonly number[]): Promis
     mask: causalMask(time),
     read: [time - 1],
   })
-  return { tokens, cache: { rows: 1, capacity: time, keys: out.keys, values: out.values }, logits: out.output }
+  return {
+    tokens,
+    cache: { rows: 1, capacity: time, keys: out.keys, values: out.values },
+    logits: out.output,
+  }
 }
 
 /** Additive [time, time] mask: a token sees itself and what came before. */
 export function causalMask(time: number): Float32Array {
-  return Float32Array.from({ length: time * time }, (_, i) => (i % time > Math.floor(i / time) ? outOfReach : 0))
+  return Float32Array.from({ length: time * time }, (_, i) =>
+    i % time > Math.floor(i / time) ? outOfReach : 0,
+  )
 }
 
-const sameTokens = (a: readonly number[], b: readonly number[]) => a.length === b.length && a.every((token, i) => token === b[i])
+const sameTokens = (a: readonly number[], b: readonly number[]) =>
+  a.length === b.length && a.every((token, i) => token === b[i])
 
 /** Draws a token from softmax(logits / temperature), cut to the nucleus. */
-export function choose(logits: Float32Array, draw: () => number, { temperature, topP }: { temperature: number; topP: number }): number {
+export function choose(
+  logits: Float32Array,
+  draw: () => number,
+  { temperature, topP }: { temperature: number; topP: number },
+): number {
   let best = 0
   for (let i = 1; i < logits.length; i++) if (logits[i] > logits[best]) best = i
   const uniform = draw()

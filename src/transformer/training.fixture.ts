@@ -22,9 +22,21 @@ const config: TransformerConfig = {
   qkvBias: true,
 }
 const { parameters, history } = await pretrain(
-  { tasks: tasks.slice(0, 1), config, seed: 1, drills: 1, steps: 120, peak: Number(peak), warmup: 10, batchTokens: 512, threads: 1 },
+  {
+    tasks: tasks.slice(0, 1),
+    config,
+    seed: 1,
+    drills: 1,
+    steps: 120,
+    peak: Number(peak),
+    warmup: 10,
+    batchTokens: 512,
+    threads: 1,
+  },
   tokenizer,
   { directory, saveEvery: 0, onStep: ({ step, loss }) => process.stdout.write(`${step} ${loss}\n`) },
 )
-const hash = createHash('sha256').update(new Uint8Array(parameters.buffer, parameters.byteOffset, parameters.byteLength))
+const hash = createHash('sha256').update(
+  new Uint8Array(parameters.buffer, parameters.byteOffset, parameters.byteLength),
+)
 process.stdout.write(`done ${hash.digest('hex')} ${JSON.stringify(history)}\n`)

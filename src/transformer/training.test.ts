@@ -36,7 +36,9 @@ it('training that is killed again and again ends bit for bit as training that wa
   // The state is saved behind each step, so at most the step that was printed when the kill came is done again.
   expect(stepOf(second.lines[0])).toBeGreaterThanOrEqual(17)
   expect(stepOf(third.lines[0])).toBeGreaterThan(40)
-  const losses = new Map([...first.lines, ...second.lines, ...third.lines.slice(0, -1)].map((line) => [stepOf(line), line]))
+  const losses = new Map(
+    [...first.lines, ...second.lines, ...third.lines.slice(0, -1)].map((line) => [stepOf(line), line]),
+  )
   expect([...losses.values()]).toEqual(whole.lines.slice(0, -1))
   expect(third.lines.at(-1)).toBe(whole.lines.at(-1))
 }, 120_000)

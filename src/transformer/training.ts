@@ -43,7 +43,13 @@ export interface TrainingRun {
   evaluate?: { every: number; run: (parameters: Float32Array) => Promise<Evaluation>; patience?: number }
   /** Seconds between saved states. */
   saveEvery?: number
-  onStep?: (now: { step: number; steps: number; loss: number; tokens: number; metrics?: Record<string, number> }) => void
+  onStep?: (now: {
+    step: number
+    steps: number
+    loss: number
+    tokens: number
+    metrics?: Record<string, number>
+  }) => void
   signal?: AbortSignal
 }
 
@@ -97,7 +103,8 @@ export async function runTraining(run: TrainingRun): Promise<TrainingResult> {
     const batch = batches[place.batch++]
     const { loss } = await trainer.step(batch.feeds(), cosineRate(trainer.state.step, run.shape))
     const { step } = trainer.state
-    if (!Number.isFinite(loss)) throw new Error(`the loss became ${loss} at step ${step} of ${run.directory}: lower the learning rate`)
+    if (!Number.isFinite(loss))
+      throw new Error(`the loss became ${loss} at step ${step} of ${run.directory}: lower the learning rate`)
     place.tokens += batch.tokens
     let metrics: Record<string, number> | undefined
     if (evaluation && (step % evaluation.every === 0 || step === steps)) {
@@ -115,7 +122,14 @@ export async function runTraining(run: TrainingRun): Promise<TrainingResult> {
   save()
   const parameters = best ?? trainer.state.parameters.slice()
   const { tokens, seconds, history } = place
-  const result = { parameters, step: place.best?.step ?? trainer.state.step, steps: trainer.state.step, tokens, seconds, history }
+  const result = {
+    parameters,
+    step: place.best?.step ?? trainer.state.step,
+    steps: trainer.state.step,
+    tokens,
+    seconds,
+    history,
+  }
   await trainer.close()
   return result
 }
@@ -144,7 +158,8 @@ function load(file: string, run: TrainingRun): Loaded {
     })
   const array = (name: string) => {
     const found = tensors.get(name)?.data
-    if (!found) throw new InputError(`lacks ${name}`, { where: file, fix: 'Delete the folder to start anew.' })
+    if (!found)
+      throw new InputError(`lacks ${name}`, { where: file, fix: 'Delete the folder to start anew.' })
     return found
   }
   return {
@@ -159,7 +174,13 @@ function load(file: string, run: TrainingRun): Loaded {
   }
 }
 
-function store(file: string, run: TrainingRun, state: TrainingState, place: Place, best?: Float32Array): void {
+function store(
+  file: string,
+  run: TrainingRun,
+  state: TrainingState,
+  place: Place,
+  best?: Float32Array,
+): void {
   const { step, ...arrays } = state
   const all = { ...arrays, ...(best ? { best } : {}) }
   const tensors = new Map(Object.entries(all).map(([name, data]) => [name, { shape: [data.length], data }]))
