@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { sampleSeed } from '../evaluate/samples.ts'
+import { sampleSeed } from '../data/samples.ts'
 import { taskNamed } from '../tasks/index.ts'
 import { type TinyModels, writeTinyModels } from '../transformer/tiny.fixture.ts'
 import { killAssay, linesIn } from './kill.fixture.ts'

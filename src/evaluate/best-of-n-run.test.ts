@@ -6,7 +6,7 @@ import { random, seedOf } from '../reasoning/random.ts'
 import { tasks, verifierFor } from '../tasks/index.ts'
 import { reportBestOfN } from './best-of-n-report.ts'
 import { type BestOfNPlan, planned, readPools, runBestOfN } from './best-of-n-run.ts'
-import { guessingGenerator } from './generator.fixture.ts'
+import { guessingGenerator } from '../data/generator.fixture.ts'
 import { type Reward, survivalReward } from './pools.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-'))

@@ -8,7 +8,7 @@ import { InputError } from '../reasoning/errors.ts'
 import type { Split, TaskProblem } from '../tasks/index.ts'
 import { makePools, type PoolMaker, type PoolRow, poolRow } from './pools.ts'
 import { problemsOf } from './problems.ts'
-import { chunksOf } from './samples.ts'
+import { chunksOf } from '../data/samples.ts'
 
 /** What is measured: these problems of every task and split, once for every seed. */
 export interface BestOfNPlan {

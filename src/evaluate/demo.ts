@@ -6,7 +6,7 @@ import { best } from '../search/best-of-n.ts'
 import type { Task, TaskProblem } from '../tasks/index.ts'
 import { type BestOfNReport, bestOfN, type ScoredPool } from './best-of-n.ts'
 import { splitProblems } from './problems.ts'
-import { chunksOf, sampledAnswer, sampleRequest } from './samples.ts'
+import { chunksOf, sampledAnswer, sampleRequest } from '../data/samples.ts'
 
 export interface DemoOptions {
   generator: Generator

@@ -1,9 +1,10 @@
 import * as z from 'zod'
 import { appendJsonLines } from '../data/append.ts'
 import { readJsonLines } from '../data/jsonl.ts'
+import { sampleSolutions } from '../data/samples.ts'
 import { InputError } from '../reasoning/errors.ts'
-import { seedOf } from '../reasoning/random.ts'
 import type { Generator } from '../reasoning/types.ts'
+import { verifierFor } from '../tasks/index.ts'
 import type { Split, Task } from '../tasks/task.ts'
 import type { Labelled } from './batches.ts'
 
@@ -17,8 +18,6 @@ export interface SamplePlan {
   seed: number
 }
 
-const problemsAtOnce = 1024
-
 /**
  * Writes the policy's own solutions of a plan to `file`, with the verifier's labels, one row a solution. The order of the
  * rows is the plan's, so a run that was killed goes on at the row after the last whole one, and ends with the same file.
@@ -29,40 +28,29 @@ export async function writeLabelledSamples(
   file: string,
   run: { onProgress?: (rows: number, total: number) => void; signal?: AbortSignal } = {},
 ): Promise<void> {
-  const { samplesPerProblem } = plan
-  const problems = plan.tasks.flatMap((task) =>
+  const places = plan.tasks.flatMap((task) =>
     task.levels[plan.split].flatMap((level) =>
       Array.from({ length: plan.perLevel[level] ?? 0 }, (_, index) => ({ task, index, level })),
     ),
   )
-  const total = problems.length * samplesPerProblem
+  function* problems() {
+    for (const { task, index, level } of places) yield task.problem(plan.split, index, level)
+  }
+  const { samplesPerProblem: n, seed } = plan
+  const verifier = verifierFor()
   const out = await appendJsonLines(file)
+  let written = out.count
+  const options = { n, seed, skip: (id: string) => out.ids.has(id), signal: run.signal }
   try {
-    let written = out.count
-    while (written < total) {
-      run.signal?.throwIfAborted()
-      const from = Math.floor(written / samplesPerProblem)
-      const chunk = problems
-        .slice(from, from + problemsAtOnce)
-        .map(({ task, index, level }) => ({ task, problem: task.problem(plan.split, index, level) }))
-      const continuations = await generator.generate(
-        chunk.map(({ problem: { id, problem } }) => ({
-          problem,
-          seeds: Array.from({ length: samplesPerProblem }, (_, k) => seedOf('sample', plan.seed, id, k)),
-          until: 'end' as const,
-        })),
-      )
-      const rows = chunk.flatMap(({ task, problem }, i) =>
-        continuations[i].map(({ steps, finish }, k) => {
-          const { correct, firstError, answer } = task.verify(problem, steps)
-          const label = { correct, first_error: firstError, ...(answer !== null && { answer }) }
-          return { id: `${problem.id}#${k}`, problem: problem.problem, steps, finish, ...label }
+    for await (const rows of sampleSolutions(generator, problems(), options)) {
+      await out.append(
+        rows.map((row) => {
+          const { correct, firstError } = verifier.verify(row)
+          return { ...row, correct, first_error: firstError }
         }),
       )
-      const fresh = rows.slice(written - from * samplesPerProblem)
-      await out.append(fresh)
-      written += fresh.length
-      run.onProgress?.(written, total)
+      written += rows.length
+      run.onProgress?.(written, places.length * n)
     }
   } finally {
     await out.close()
@@ -74,18 +62,19 @@ const labelledRow = z.looseObject({
   steps: z.array(z.string()),
   correct: z.boolean(),
   first_error: z.int().min(0).nullable().optional(),
+  finish: z.string().optional(),
 })
 
 /**
  * Solutions to learn from, out of a file of rows with `correct` and perhaps `first_error` (left out: unknown). A solution of
- * no steps has nothing to learn from and is passed over.
+ * no steps, or one that was cut short, has nothing to learn from and is passed over.
  * @throws InputError that names the line of a bad row
  */
 export async function readLabelled(file: string): Promise<Labelled[]> {
   const labelled: Labelled[] = []
   for await (const { row, where } of readJsonLines(file, labelledRow)) {
     const { problem, steps, correct, first_error: firstError = 'unknown' } = row
-    if (steps.length === 0) continue
+    if (steps.length === 0 || row.finish === 'length') continue
     if (typeof firstError === 'number' && firstError >= steps.length)
       throw new InputError(`first_error ${firstError} is not one of its ${steps.length} steps`, {
         where,
@@ -94,9 +83,6 @@ export async function readLabelled(file: string): Promise<Labelled[]> {
     labelled.push({ problem, steps, correct, firstError })
   }
   if (labelled.length === 0)
-    throw new InputError('has no labelled solution', {
-      where: file,
-      fix: 'Label solutions with `assay label`.',
-    })
+    throw new InputError('has no labelled solution', { where: file, fix: 'Label solutions with `assay label`.' })
   return labelled
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { inOrder } from '../data/in-order.ts'
-import { readJsonLines } from '../data/jsonl.ts'
+import { inOrder } from './in-order.ts'
+import { readJsonLines } from './jsonl.ts'
 import { answerOf } from '../reasoning/answer.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { seedOf } from '../reasoning/random.ts'
