@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { inOrder } from './in-order.ts'
-import { readJsonLines } from './jsonl.ts'
 import { answerOf } from '../reasoning/answer.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { seedOf } from '../reasoning/random.ts'
 import type { Continuation, GenerateRequest, Generator, Problem, Solution } from '../reasoning/types.ts'
+import { inOrder } from './in-order.ts'
+import { readJsonLines } from './jsonl.ts'
 
 /** A sampled solution; its id is the problem's with `#` and the sample's number. */
 export interface SampleRow extends Solution {

@@ -2,11 +2,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { guessingGenerator } from '../data/generator.fixture.ts'
 import { random, seedOf } from '../reasoning/random.ts'
 import { tasks, verifierFor } from '../tasks/index.ts'
 import { reportBestOfN } from './best-of-n-report.ts'
 import { type BestOfNPlan, planned, readPools, runBestOfN } from './best-of-n-run.ts'
-import { guessingGenerator } from '../data/generator.fixture.ts'
 import { type Reward, survivalReward } from './pools.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-'))

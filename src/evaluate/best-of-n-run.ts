@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { appendJsonLines, type JsonLinesWriter } from '../data/append.ts'
 import { inOrder } from '../data/in-order.ts'
 import { readJsonLines } from '../data/jsonl.ts'
+import { chunksOf } from '../data/samples.ts'
 import { InputError } from '../reasoning/errors.ts'
 import type { Split, TaskProblem } from '../tasks/index.ts'
 import { makePools, type PoolMaker, type PoolRow, poolRow } from './pools.ts'
 import { problemsOf } from './problems.ts'
-import { chunksOf } from '../data/samples.ts'
 
 /** What is measured: these problems of every task and split, once for every seed. */
 export interface BestOfNPlan {

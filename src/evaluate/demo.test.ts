@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
+import { sampleSeed } from '../data/samples.ts'
 import { random } from '../reasoning/random.ts'
 import type { Generator, StepScorer } from '../reasoning/types.ts'
 import { problemAt, tasks } from '../tasks/index.ts'
 import { demo, demoReward } from './demo.ts'
-import { sampleSeed } from '../data/samples.ts'
 
 const problems = 6
 const samples = 16

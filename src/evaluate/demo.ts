@@ -1,4 +1,5 @@
 import { inOrder } from '../data/in-order.ts'
+import { chunksOf, sampledAnswer, sampleRequest } from '../data/samples.ts'
 import { InputError } from '../reasoning/errors.ts'
 import type { Continuation, Generator, StepScorer } from '../reasoning/types.ts'
 import { type StepScores, scoresOfHazards } from '../reward/scores.ts'
@@ -6,7 +7,6 @@ import { best } from '../search/best-of-n.ts'
 import type { Task, TaskProblem } from '../tasks/index.ts'
 import { type BestOfNReport, bestOfN, type ScoredPool } from './best-of-n.ts'
 import { splitProblems } from './problems.ts'
-import { chunksOf, sampledAnswer, sampleRequest } from '../data/samples.ts'
 
 export interface DemoOptions {
   generator: Generator

@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { sampledAnswer, sampleRequest } from '../data/samples.ts'
 import type { GenerateRequest, Generator, Problem, Verifier } from '../reasoning/types.ts'
 import { hazards, logSurvival, predictedFirstError } from '../reward/survival.ts'
-import { sampledAnswer, sampleRequest } from '../data/samples.ts'
 
 /** What a reward model says of one solution. */
 export interface Reading {

@@ -83,6 +83,9 @@ export async function readLabelled(file: string): Promise<Labelled[]> {
     labelled.push({ problem, steps, correct, firstError })
   }
   if (labelled.length === 0)
-    throw new InputError('has no labelled solution', { where: file, fix: 'Label solutions with `assay label`.' })
+    throw new InputError('has no labelled solution', {
+      where: file,
+      fix: 'Label solutions with `assay label`.',
+    })
   return labelled
 }

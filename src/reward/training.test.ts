@@ -54,11 +54,18 @@ const tensors = new Map(
 function labelled(count: number, seed: string): Labelled[] {
   const draw = random(seed)
   return Array.from({ length: count }, (_, i) => {
-    const steps = Array.from({ length: draw.int(2, 5) }, () => draw.pick(['good step', 'fine step', 'fine step', 'bad step']))
+    const steps = Array.from({ length: draw.int(2, 5) }, () =>
+      draw.pick(['good step', 'fine step', 'fine step', 'bad step']),
+    )
     const firstError = steps.indexOf('bad step')
     const correct = firstError < 0
     // One wrong solution in five comes without its first error, as outcome labels do.
-    return { problem: `sum ${i}`, steps, correct, firstError: correct ? null : draw.next() < 0.2 ? 'unknown' : firstError }
+    return {
+      problem: `sum ${i}`,
+      steps,
+      correct,
+      firstError: correct ? null : draw.next() < 0.2 ? 'unknown' : firstError,
+    }
   })
 }
 
@@ -92,7 +99,12 @@ it('CRM learns to point at the first wrong step, and its checkpoint scores as it
   const scorer = embeddedScorer(directory, { threads: 2 })
   const logits = await scorer.logits(validation)
   const scores = logits.map(logSurvival)
-  expect(auc(scores, validation.map(({ correct }) => correct))).toBeCloseTo(kept.auc, 6)
+  expect(
+    auc(
+      scores,
+      validation.map(({ correct }) => correct),
+    ),
+  ).toBeCloseTo(kept.auc, 6)
   const hazards = await scorer.score(validation)
   const located = validation.flatMap(({ firstError }, i) => (firstError === 'unknown' ? [] : [i]))
   const hits = located.filter((i) => predictedFirstError(hazards[i]) === validation[i].firstError)

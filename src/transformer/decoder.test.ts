@@ -154,6 +154,17 @@ it('a sample depends on its own seed only: batch size, neighbours and order do n
   expect(backwards.reverse()).toEqual(reference)
 })
 
+it('a prompt that outgrows the cache finds room while other rows are free or taken', async () => {
+  const decoder = await createDecoder(config, tensors, { threads: 1, head: 'logits' })
+  const requests = Array.from({ length: 40 }, (_, seed) => ({
+    prompt: tokens(3 + 4 * Math.floor(seed / 2)),
+    seed,
+  }))
+  const settings = { ...options, temperature: 1, stops: [0, 1, 2] }
+  const alone = await sample(decoder, requests, { ...settings, batch: 1 })
+  for (const batch of [3, 8]) expect(await sample(decoder, requests, { ...settings, batch })).toEqual(alone)
+})
+
 it('stops at a stop token, at the token limit and at the end of the context', async () => {
   const decoder = await createDecoder(config, tensors, { threads: 1, head: 'logits' })
   const requests = Array.from({ length: 50 }, (_, seed) => ({ prompt: tokens(6), seed }))

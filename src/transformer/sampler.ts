@@ -83,18 +83,15 @@ export async function sample(
       if (rows.slots[row]) continue
       const started = await start()
       if (!started) break
-      if (started.slot.length >= rows.cache.capacity)
-        rows = rows.repacked(started.slot.length, rows.slots.length)
+      if (started.slot.length >= rows.cache.capacity) rows = rows.repacked(started.slot.length)
       rows.place(row, started.slot, started.from.cache, 0)
     }
     const active = rows.slots.filter((slot) => slot !== null)
     if (active.length === 0) return results
     const longest = Math.max(...active.map((slot) => slot.length))
-    if (
-      longest >= rows.cache.capacity ||
-      (waiting === requests.length && active.length <= rows.slots.length * 0.75)
-    )
-      rows = rows.repacked(longest, waiting === requests.length ? active.length : rows.slots.length)
+    if (waiting === requests.length && active.length <= rows.slots.length * 0.75)
+      rows = rows.repacked(longest, active.length)
+    else if (longest >= rows.cache.capacity) rows = rows.repacked(longest)
 
     const { slots, cache, mask } = rows
     const out = await decoder.append({
@@ -148,11 +145,13 @@ class Rows {
     this.mask[row * (this.cache.capacity + 1) + slot.length++] = 0
   }
 
-  /** The same sequences in `count` rows with room for more than `length` tokens. */
-  repacked(length: number, count: number): Rows {
-    const packed = new Rows(this.config, count, Math.ceil((length + 1) / block) * block)
-    let to = 0
-    for (const [row, slot] of this.slots.entries()) if (slot) packed.place(to++, slot, this.cache, row)
+  /** The same sequences with room for more than `length` tokens: each in its row, or in the first `count` rows. */
+  repacked(length: number, count?: number): Rows {
+    const capacity = Math.ceil((length + 1) / block) * block
+    const packed = new Rows(this.config, count ?? this.slots.length, capacity)
+    let next = 0
+    for (const [row, slot] of this.slots.entries())
+      if (slot) packed.place(count === undefined ? row : next++, slot, this.cache, row)
     return packed
   }
 }
