@@ -1,6 +1,6 @@
 import { random } from '../src/reasoning/random.ts'
 import { Graph, type Value } from '../src/tensor/graph.ts'
-import { linear } from '../src/tensor/ops.ts'
+import { linear } from '../src/tensor/layers.ts'
 import { compile, type Program, tensor } from '../src/tensor/program.ts'
 import type { TransformerConfig } from '../src/transformer/config.ts'
 

@@ -1,12 +1,12 @@
 import { random } from '../reasoning/random.ts'
 import { Graph, type Value } from '../tensor/graph.ts'
-import { linear, reshapeTo, rows } from '../tensor/ops.ts'
+import { reshapeTo, rows } from '../tensor/ops.ts'
 import { compile, type Program, tensor } from '../tensor/program.ts'
 import { createTrainer, flatten, type Shapes, sizeOf, splitParameters, unflatten } from '../tensor/trainer.ts'
 import { groupByLength } from '../transformer/batches.ts'
 import { type Checkpoint, tensorShapes } from '../transformer/checkpoint.ts'
 import type { TransformerConfig } from '../transformer/config.ts'
-import { forward } from '../transformer/model.ts'
+import { forward, score } from '../transformer/model.ts'
 import { sequenceInputs } from '../transformer/pretraining.ts'
 import type { Tokenizer } from '../transformer/tokenizer.ts'
 import {
@@ -64,7 +64,7 @@ function stepLogits(
   const weight = (name: string) => parameters.get(name) as Value
   const hidden = forward(graph, config, weight, sequenceInputs(graph))
   const read = rows(hidden, graph.input('stepRows', 'int64', ['cells']))
-  const column = linear(read, weight('score.weight'), weight('score.bias'))
+  const column = score(weight, read)
   const sizes = graph.node('Shape', [real], [2], { type: 'int64' })
   return reshapeTo(column, sizes, ['solutions', 'steps'])
 }

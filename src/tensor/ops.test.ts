@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { random } from '../reasoning/random.ts'
 import { type GradientCheck, gradientErrors } from './gradient-check.ts'
 import { Graph, type Value } from './graph.ts'
+import * as layers from './layers.ts'
 import * as ops from './ops.ts'
 import { compile, integers, tensor } from './program.ts'
 
@@ -51,15 +52,15 @@ const checks: Record<string, GradientCheck> = {
   'sumOver the last axis, kept': unary((a) => ops.multiply(a, ops.sumOver(a, 1, true))),
   linear: {
     shapes: [[5, 3], [4, 3], [4]],
-    build: (_, [x, weight, bias]) => ops.linear(x, weight, bias),
+    build: (_, [x, weight, bias]) => layers.linear(x, weight, bias),
   },
-  rmsNorm: { shapes: [[3, 8], [8]], build: (_, [x, weight]) => ops.rmsNorm(x, weight, 1e-6) },
-  swiglu: binary(ops.swiglu, [3, 4], [3, 4]),
+  rmsNorm: { shapes: [[3, 8], [8]], build: (_, [x, weight]) => layers.rmsNorm(x, weight, 1e-6) },
+  swiglu: binary(layers.swiglu, [3, 4], [3, 4]),
   rotate: {
     shapes: [[2, 3, 4, 8]],
     build: (graph, [x]) => {
       const positions = graph.integers([0, 1, 2, 3, 5, 6, 7, 8], [2, 4])
-      return ops.rotate(x, ops.rotation(graph, positions, 16, 8, 10_000))
+      return layers.rotate(x, layers.rotation(graph, positions, 16, 8, 10_000))
     },
   },
   'attention, four heads over two keys': {
@@ -68,12 +69,12 @@ const checks: Record<string, GradientCheck> = {
       [2, 2, 3, 4],
       [2, 2, 3, 4],
     ],
-    build: (graph, [query, key, value]) => ops.attention(query, key, value, mask(graph, 3)),
+    build: (graph, [query, key, value]) => layers.attention(query, key, value, mask(graph, 3)),
   },
   crossEntropy: {
     shapes: [[4, 5]],
     build: (graph, [logits]) =>
-      ops.crossEntropy(logits, graph.integers([1, 0, 4, 1]), graph.constant([1, 0.5, 0, 2], [4])),
+      layers.crossEntropy(logits, graph.integers([1, 0, 4, 1]), graph.constant([1, 0.5, 0, 2], [4])),
   },
 }
 
@@ -131,7 +132,7 @@ describe('values', () => {
     const draw = (n: number) => Float32Array.from({ length: n * time * width }, stream.normal)
     const [q, k, v] = [draw(heads), draw(groups), draw(groups)]
     const out = await evaluate((graph) =>
-      ops.attention(
+      layers.attention(
         graph.constant(q, [1, heads, time, width]),
         graph.constant(k, [1, groups, time, width]),
         graph.constant(v, [1, groups, time, width]),
@@ -161,7 +162,7 @@ describe('values', () => {
   it('one graph runs at any batch size', async () => {
     const graph = new Graph()
     const x = graph.input('x', 'float32', ['n', 2])
-    graph.output('y', ops.linear(x, graph.constant([1, 2], [1, 2])))
+    graph.output('y', layers.linear(x, graph.constant([1, 2], [1, 2])))
     const program = await compile(graph, { threads: 1 })
     for (const n of [1, 3, 7]) {
       const { y } = await program.run({ x: tensor(new Float32Array(2 * n).fill(1), [n, 2]) })

@@ -1,20 +1,10 @@
 import { Graph, type Value } from '../tensor/graph.ts'
-import {
-  add,
-  batchProduct,
-  linear,
-  reshape,
-  reshapeTo,
-  rmsNorm,
-  rotate,
-  rotation,
-  rows,
-  swiglu,
-  transpose,
-} from '../tensor/ops.ts'
+import { batchProduct } from '../tensor/layers.ts'
+import { add, rows } from '../tensor/ops.ts'
 import { compile, integers, type Program, tensor } from '../tensor/program.ts'
 import type { Tensor } from '../tensor/safetensors.ts'
 import type { TransformerConfig } from './config.ts'
+import { finalNorm, type Heads, layers, logits, score } from './model.ts'
 
 /**
  * Keys and values of `rows` sequences, each with room for `capacity` tokens: per layer two arrays
@@ -129,12 +119,10 @@ function decoderGraph(
   head: Head,
 ): Graph {
   const graph = new Graph()
-  const { heads, keyValueHeads, headSize, layers, rmsNormEps } = config
   const held = new Map<string, Value>()
   const weight = (name: string) => {
-    const value =
-      held.get(name) ??
-      graph.constant((tensors.get(name) as Tensor).data, (tensors.get(name) as Tensor).shape)
+    const { data, shape } = tensors.get(name) as Tensor
+    const value = held.get(name) ?? graph.constant(data, shape)
     held.set(name, value)
     return value
   }
@@ -142,60 +130,13 @@ function decoderGraph(
   const positions = graph.input('positions', 'int64', ['rows', 'time'])
   const mask = graph.input('mask', 'float32', ['maskRows', 1, 'time', 'all'])
   const read = graph.input('read', 'int64', ['read'])
-  const turn = rotation(graph, positions, config.contextLength, headSize, config.ropeTheta)
-  const rowsAndTime = graph.node('Shape', [positions], [2], { type: 'int64' })
-  const toHeads = (x: Value, count: number) => {
-    const sizes = graph.node('Concat', [rowsAndTime, graph.integers([count, headSize])], [4], {
-      attributes: { axis: 0 },
-    })
-    return transpose(reshapeTo(x, sizes, ['rows', 'time', count, headSize]), [0, 2, 1, 3])
-  }
   const outputs: [string, Value][] = []
-
-  let hidden = rows(weight('model.embed_tokens.weight'), tokens)
-  for (let layer = 0; layer < layers; layer++) {
-    const named = (name: string) => weight(`model.layers.${layer}.${name}`)
-    const project = (x: Value, name: string) =>
-      linear(
-        x,
-        named(`self_attn.${name}.weight`),
-        config.qkvBias ? named(`self_attn.${name}.bias`) : undefined,
-      )
-    const attended = rmsNorm(hidden, named('input_layernorm.weight'), rmsNormEps)
-    const query = rotate(toHeads(project(attended, 'q_proj'), heads), turn)
-    const key = rotate(toHeads(project(attended, 'k_proj'), keyValueHeads), turn)
-    const value = toHeads(project(attended, 'v_proj'), keyValueHeads)
-    outputs.push([`new_key_${layer}`, key], [`new_value_${layer}`, value])
-    const mixed = cachedAttention(graph, {
-      query,
-      key,
-      value,
-      mask,
-      layer,
-      past,
-      heads,
-      keyValueHeads,
-      headSize,
-    })
-    const joined = reshape(
-      transpose(mixed, [0, 2, 1, 3]),
-      [-1, heads * headSize],
-      ['tokens', heads * headSize],
-    )
-    hidden = add(hidden, linear(joined, named('self_attn.o_proj.weight')))
-    const normed = rmsNorm(hidden, named('post_attention_layernorm.weight'), rmsNormEps)
-    const gated = swiglu(
-      linear(normed, named('mlp.gate_proj.weight')),
-      linear(normed, named('mlp.up_proj.weight')),
-    )
-    hidden = add(hidden, linear(gated, named('mlp.down_proj.weight')))
-  }
-  const last = rmsNorm(rows(hidden, read), weight('model.norm.weight'), rmsNormEps)
-  const output =
-    head === 'score'
-      ? linear(last, weight('score.weight'), weight('score.bias'))
-      : linear(last, weight(config.tieWordEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight'))
-  outputs.push(['output', output])
+  const hidden = layers(graph, config, weight, { tokens, positions }, (parts, layer) => {
+    outputs.push([`new_key_${layer}`, parts.key], [`new_value_${layer}`, parts.value])
+    return cachedAttention(graph, config, parts, mask, past ? layer : null)
+  })
+  const last = finalNorm(config, weight, rows(hidden, read))
+  outputs.push(['output', head === 'score' ? score(weight, last) : logits(config, weight, last)])
   for (const [name, each] of outputs) graph.output(name, each)
   return graph
 }
@@ -203,19 +144,11 @@ function decoderGraph(
 /** Attention over the cached and the new tokens; the cache is read where it lies, never copied or joined. */
 function cachedAttention(
   graph: Graph,
-  parts: {
-    query: Value
-    key: Value
-    value: Value
-    mask: Value
-    layer: number
-    past: boolean
-    heads: number
-    keyValueHeads: number
-    headSize: number
-  },
+  { heads, keyValueHeads, headSize }: TransformerConfig,
+  { query, key, value }: Heads,
+  mask: Value,
+  cachedLayer: number | null,
 ): Value {
-  const { query, key, value, mask, layer, past, heads, keyValueHeads, headSize } = parts
   const alpha = 1 / Math.sqrt(headSize)
   const view = (x: Value, count: number, width: number) =>
     graph.node('Reshape', [x, graph.integers([0, count, -1, width])], ['rows', count, 'time', width || 'all'])
@@ -227,10 +160,10 @@ function cachedAttention(
     const masked = graph.node('Add', [view(scores, heads, 0), mask], scores.shape)
     return view(graph.node('Softmax', [masked], scores.shape, { attributes: { axis: -1 } }), keyValueHeads, 0)
   }
-  if (!past) return view(batchProduct(softmax(fresh), value, query.shape), heads, headSize)
+  if (cachedLayer === null) return view(batchProduct(softmax(fresh), value, query.shape), heads, headSize)
 
-  const pastKey = graph.input(`key_${layer}`, 'float32', cacheShape)
-  const pastValue = graph.input(`value_${layer}`, 'float32', cacheShape)
+  const pastKey = graph.input(`key_${cachedLayer}`, 'float32', cacheShape)
+  const pastValue = graph.input(`value_${cachedLayer}`, 'float32', cacheShape)
   const old = batchProduct(grouped, pastKey, scoreShape, { transB: true, alpha })
   const weights = softmax(graph.node('Concat', [old, fresh], scoreShape, { attributes: { axis: -1 } }))
   const width = (x: Value) =>

@@ -1,79 +1,95 @@
 import type { Graph, Value } from '../tensor/graph.ts'
-import {
-  add,
-  attention,
-  linear,
-  reshape,
-  reshapeTo,
-  rmsNorm,
-  rotate,
-  rotation,
-  rows,
-  swiglu,
-  transpose,
-} from '../tensor/ops.ts'
+import { attention, linear, rmsNorm, rotate, rotation, swiglu } from '../tensor/layers.ts'
+import { add, reshape, reshapeTo, rows, transpose } from '../tensor/ops.ts'
 import type { TransformerConfig } from './config.ts'
 
 export type Weights = (name: string) => Value
 
-/**
- * The Qwen2 decoder over whole sequences (training and scoring from scratch).
- * `tokens` [batch * time] int64, `positions` [batch, time] int64, `mask` [time, time] additive. Returns hidden states
- * [batch * time, hiddenSize] after the final norm. `extra`, when given, is added to the token embeddings.
- */
+/** What a layer attends with: query [batch, heads, time, headSize], key and value [batch, keyValueHeads, time, headSize]. */
+export interface Heads {
+  query: Value
+  key: Value
+  value: Value
+}
+
+/** The Qwen2 decoder over whole sequences: hidden states [batch * time, hiddenSize] after the final norm. */
 export function forward(
   graph: Graph,
   config: TransformerConfig,
   weight: Weights,
-  input: { tokens: Value; positions: Value; mask: Value; extra?: Value },
+  { mask, ...input }: { tokens: Value; positions: Value; mask: Value },
 ): Value {
-  const { heads, keyValueHeads, headSize, rmsNormEps } = config
-  const turn = rotation(graph, input.positions, config.contextLength, headSize, config.ropeTheta)
-  const batchAndTime = graph.node('Shape', [input.positions], [2], { type: 'int64' })
-  const sizes = (count: number) =>
-    graph.node('Concat', [batchAndTime, graph.integers([count, headSize])], [4], { attributes: { axis: 0 } })
-  const querySizes = sizes(heads)
-  const keySizes = sizes(keyValueHeads)
-  const toHeads = (x: Value, count: number) =>
-    transpose(
-      reshapeTo(x, count === heads ? querySizes : keySizes, ['batch', 'time', count, headSize]),
-      [0, 2, 1, 3],
-    )
+  const hidden = layers(graph, config, weight, input, ({ query, key, value }) =>
+    attention(query, key, value, mask),
+  )
+  return finalNorm(config, weight, hidden)
+}
 
-  const embedded = rows(weight('model.embed_tokens.weight'), input.tokens)
-  let hidden = input.extra ? add(embedded, input.extra) : embedded
+/**
+ * Embeddings and all layers, up to the final norm. `tokens` [batch * time] int64, `positions` [batch, time] int64;
+ * `attend` mixes the values of layer `layer` and returns the shape of its query.
+ */
+export function layers(
+  graph: Graph,
+  config: TransformerConfig,
+  weight: Weights,
+  { tokens, positions }: { tokens: Value; positions: Value },
+  attend: (heads: Heads, layer: number) => Value,
+): Value {
+  const { heads, keyValueHeads, headSize, rmsNormEps, qkvBias } = config
+  const turn = rotation(graph, positions, config.contextLength, headSize, config.ropeTheta)
+  const toHeads = headSplitter(graph, positions, headSize)
+  let hidden = rows(weight('model.embed_tokens.weight'), tokens)
   for (let layer = 0; layer < config.layers; layer++) {
     const named = (name: string) => weight(`model.layers.${layer}.${name}`)
-    const project = (x: Value, name: string) =>
-      linear(
-        x,
-        named(`self_attn.${name}.weight`),
-        config.qkvBias ? named(`self_attn.${name}.bias`) : undefined,
-      )
-    const attended = rmsNorm(hidden, named('input_layernorm.weight'), rmsNormEps)
-    const mixed = attention(
-      rotate(toHeads(project(attended, 'q_proj'), heads), turn),
-      rotate(toHeads(project(attended, 'k_proj'), keyValueHeads), turn),
-      toHeads(project(attended, 'v_proj'), keyValueHeads),
-      input.mask,
+    const normed = (norm: string) => rmsNorm(hidden, named(`${norm}.weight`), rmsNormEps)
+
+    const input = normed('input_layernorm')
+    const project = (name: string, count: number) => {
+      const bias = qkvBias ? named(`self_attn.${name}.bias`) : undefined
+      return toHeads(linear(input, named(`self_attn.${name}.weight`), bias), count)
+    }
+    const query = rotate(project('q_proj', heads), turn)
+    const key = rotate(project('k_proj', keyValueHeads), turn)
+    const mixed = transpose(
+      attend({ query, key, value: project('v_proj', keyValueHeads) }, layer),
+      [0, 2, 1, 3],
     )
-    const joined = reshape(
-      transpose(mixed, [0, 2, 1, 3]),
-      [-1, heads * headSize],
-      ['tokens', heads * headSize],
-    )
+    const joined = reshape(mixed, [-1, heads * headSize], ['tokens', heads * headSize])
     hidden = add(hidden, linear(joined, named('self_attn.o_proj.weight')))
-    const normed = rmsNorm(hidden, named('post_attention_layernorm.weight'), rmsNormEps)
-    const gated = swiglu(
-      linear(normed, named('mlp.gate_proj.weight')),
-      linear(normed, named('mlp.up_proj.weight')),
-    )
+
+    const fed = normed('post_attention_layernorm')
+    const gated = swiglu(linear(fed, named('mlp.gate_proj.weight')), linear(fed, named('mlp.up_proj.weight')))
     hidden = add(hidden, linear(gated, named('mlp.down_proj.weight')))
   }
-  return rmsNorm(hidden, weight('model.norm.weight'), rmsNormEps)
+  return hidden
+}
+
+/** [batch * time, count * headSize] -> [batch, count, time, headSize], batch and time as in `positions`. */
+function headSplitter(graph: Graph, positions: Value, headSize: number): (x: Value, count: number) => Value {
+  const batchAndTime = graph.node('Shape', [positions], [2], { type: 'int64' })
+  const known = new Map<number, Value>()
+  return (x, count) => {
+    const sizes =
+      known.get(count) ??
+      graph.node('Concat', [batchAndTime, graph.integers([count, headSize])], [4], {
+        attributes: { axis: 0 },
+      })
+    known.set(count, sizes)
+    return transpose(reshapeTo(x, sizes, ['batch', 'time', count, headSize]), [0, 2, 1, 3])
+  }
+}
+
+export function finalNorm(config: TransformerConfig, weight: Weights, hidden: Value): Value {
+  return rmsNorm(hidden, weight('model.norm.weight'), config.rmsNormEps)
 }
 
 /** Next-token logits [n, vocabulary] of hidden states [n, hiddenSize]. */
 export function logits(config: TransformerConfig, weight: Weights, hidden: Value): Value {
   return linear(hidden, weight(config.tieWordEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight'))
+}
+
+/** One score [n, 1] of hidden states [n, hiddenSize]. */
+export function score(weight: Weights, hidden: Value): Value {
+  return linear(hidden, weight('score.weight'), weight('score.bias'))
 }

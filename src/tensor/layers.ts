@@ -1,0 +1,189 @@
+/** The larger differentiable ops that a transformer is made of, each with one gradient rule for the whole of it. */
+import type { Graph, Value } from './graph.ts'
+import type { Dimension } from './onnx.ts'
+
+/** x [n, in] W^T + b, with W [out, in] as Hugging Face stores it and b [out]. */
+export function linear(x: Value, weight: Value, bias?: Value): Value {
+  const { graph } = x
+  const [outputs] = weight.shape
+  const inputs = bias ? [x, weight, bias] : [x, weight]
+  const out = graph.node('Gemm', inputs, [x.shape[0], outputs], { attributes: { transB: 1 } })
+  return graph.differentiable(out, inputs, (g) => [
+    graph.node('Gemm', [g, weight], x.shape),
+    graph.node('Gemm', [g, x], weight.shape, { attributes: { transA: 1 } }),
+    ...(bias
+      ? [graph.node('ReduceSum', [g, graph.integers([0])], bias.shape, { attributes: { keepdims: 0 } })]
+      : []),
+  ])
+}
+
+/** x / rms(x) * weight over the last axis (Zhang & Sennrich 2019); x [n, d], weight [d]. */
+export function rmsNorm(x: Value, weight: Value, epsilon: number): Value {
+  const { graph } = x
+  const column = [x.shape[0], 1]
+  const [out, inverse] = graph.split('SimplifiedLayerNormalization', [x, weight], [x.shape, column], {
+    attributes: { axis: -1, epsilon: { float: epsilon } },
+  })
+  return graph.differentiable(out, [x, weight], (g) => {
+    const unit = graph.node('Mul', [x, inverse], x.shape)
+    const product = graph.node('Mul', [g, unit], x.shape)
+    const inner = graph.node('Mul', [g, weight], x.shape)
+    const weighted = graph.node('Mul', [product, weight], x.shape)
+    const mean = graph.node('ReduceMean', [weighted, graph.integers([-1])], column, {
+      attributes: { keepdims: 1 },
+    })
+    const centred = graph.node('Sub', [inner, graph.node('Mul', [unit, mean], x.shape)], x.shape)
+    return [
+      graph.node('Mul', [centred, inverse], x.shape),
+      graph.node('ReduceSum', [product, graph.integers([0])], weight.shape, { attributes: { keepdims: 0 } }),
+    ]
+  })
+}
+
+/** silu(gate) * up (Shazeer 2020), silu(x) = x sigmoid(x). */
+export function swiglu(gate: Value, up: Value): Value {
+  const { graph } = gate
+  const { shape } = gate
+  const gated = graph.node('Sigmoid', [gate], shape)
+  const silu = graph.node('Mul', [gate, gated], shape)
+  const out = graph.node('Mul', [silu, up], shape)
+  return graph.differentiable(out, [gate, up], (g) => {
+    // d silu = s + silu (1 - s) = silu + s (1 - silu)
+    const slope = graph.node(
+      'Add',
+      [silu, graph.node('Mul', [gated, graph.node('Sub', [graph.scalar(1), silu], shape)], shape)],
+      shape,
+    )
+    return [
+      graph.node('Mul', [graph.node('Mul', [g, up], shape), slope], shape),
+      graph.node('Mul', [g, silu], shape),
+    ]
+  })
+}
+
+/** The cosines and sines of rotary positions: two constants [positions, headSize / 2]. */
+export interface Rotation {
+  cosines: Value
+  sines: Value
+  backSines: Value
+  /** [batch, time], int64 */
+  positions: Value
+}
+
+export function rotation(
+  graph: Graph,
+  positions: Value,
+  contextLength: number,
+  headSize: number,
+  theta: number,
+): Rotation {
+  const half = headSize / 2
+  const angle = (i: number) => Math.floor(i / half) * theta ** (-(i % half) / half)
+  const table = (f: (angle: number) => number) =>
+    graph.constant(
+      Float32Array.from({ length: contextLength * half }, (_, i) => f(angle(i))),
+      [contextLength, half],
+    )
+  return {
+    positions,
+    cosines: table(Math.cos),
+    sines: table(Math.sin),
+    backSines: table((a) => -Math.sin(a)),
+  }
+}
+
+/** Rotates x [batch, heads, time, headSize] by position (RoPE, halves paired as in Llama and Qwen2). */
+export function rotate(x: Value, { positions, cosines, sines, backSines }: Rotation): Value {
+  const turn = (value: Value, by: Value) =>
+    x.graph.node('RotaryEmbedding', [value, positions, cosines, by], x.shape, { domain: 'com.microsoft' })
+  const out = turn(x, sines)
+  return x.graph.differentiable(out, [x], (g) => [turn(g, backSines)])
+}
+
+interface Product {
+  transA?: boolean
+  transB?: boolean
+  alpha?: number
+}
+
+/** Batched matrix product of the last two axes, without a gradient of its own. */
+export function batchProduct(a: Value, b: Value, shape: readonly Dimension[], options: Product = {}): Value {
+  const { transA = false, transB = false, alpha = 1 } = options
+  return a.graph.node('FusedMatMul', [a, b], shape, {
+    domain: 'com.microsoft',
+    attributes: { transA: Number(transA), transB: Number(transB), alpha: { float: alpha } },
+  })
+}
+
+/**
+ * Grouped-query attention with an additive mask [time, time]. query [B, H, T, D]; key and value [B, G, T, D] with H a
+ * multiple of G: the H/G heads that share a key are laid end to end in time, so no key is copied. Returns [B, H, T, D].
+ */
+export function attention(query: Value, key: Value, value: Value, mask: Value): Value {
+  const { graph } = query
+  const [batch, heads, time, width] = query.shape
+  const [, groups] = key.shape
+  const alpha = 1 / Math.sqrt(Number(width))
+  const grouped = [batch, groups, 'groupedTime', width]
+  const wide = [batch, heads, time, time]
+  const narrow = [batch, groups, 'groupedTime', time]
+  const group = (x: Value) =>
+    graph.node('Reshape', [x, graph.integers([0, Number(groups), -1, Number(width)])], grouped)
+  const ungroup = (x: Value) =>
+    graph.node('Reshape', [x, graph.integers([0, Number(heads), -1, Number(width)])], query.shape)
+
+  const q = group(query)
+  const scores = batchProduct(q, key, narrow, { transB: true, alpha })
+  const perHead = graph.node('Reshape', [scores, graph.integers([0, Number(heads), -1, 0])], wide)
+  const masked = graph.node('Add', [perHead, mask], wide)
+  const softmax = graph.node('Softmax', [masked], wide, { attributes: { axis: -1 } })
+  const weights = graph.node('Reshape', [softmax, graph.integers([0, Number(groups), -1, 0])], narrow)
+  const mixed = batchProduct(weights, value, grouped)
+  return graph.differentiable(ungroup(mixed), [query, key, value], (gradient) => {
+    const g = group(gradient)
+    const drift = graph.node(
+      'ReduceSum',
+      [graph.node('Mul', [g, mixed], grouped), graph.integers([-1])],
+      [batch, groups, 'groupedTime', 1],
+      {
+        attributes: { keepdims: 1 },
+      },
+    )
+    const weightGradient = batchProduct(g, value, narrow, { transB: true })
+    const scoreGradient = graph.node(
+      'Mul',
+      [weights, graph.node('Sub', [weightGradient, drift], narrow)],
+      narrow,
+    )
+    return [
+      ungroup(batchProduct(scoreGradient, key, grouped, { alpha })),
+      batchProduct(scoreGradient, q, key.shape, { transA: true, alpha }),
+      batchProduct(weights, g, value.shape, { transA: true }),
+    ]
+  })
+}
+
+/** Sum over rows of weights [n] times the cross entropy of logits [n, classes] against labels [n] (int64). */
+export function crossEntropy(logits: Value, labels: Value, weights: Value): Value {
+  const { graph } = logits
+  const [n] = logits.shape
+  const logProbabilities = graph.node('LogSoftmax', [logits], logits.shape, { attributes: { axis: -1 } })
+  const column = graph.node('Unsqueeze', [labels, graph.integers([1])], [n, 1])
+  const chosen = graph.node('GatherElements', [logProbabilities, column], [n, 1], { attributes: { axis: 1 } })
+  const rowWeights = graph.node('Unsqueeze', [weights, graph.integers([1])], [n, 1])
+  const total = graph.node('ReduceSum', [graph.node('Mul', [chosen, rowWeights], [n, 1])], [], {
+    attributes: { keepdims: 0 },
+  })
+  const out = graph.node('Neg', [total], [])
+  return graph.differentiable(out, [logits], (g) => {
+    const probabilities = graph.node('Exp', [logProbabilities], logits.shape)
+    const scaled = graph.node('Mul', [rowWeights, g], [n, 1])
+    const flow = graph.node('Mul', [probabilities, scaled], logits.shape)
+    const less = graph.node('Neg', [scaled], [n, 1])
+    return [
+      graph.node('ScatterElements', [flow, column, less], logits.shape, {
+        attributes: { axis: 1, reduction: 'add' },
+      }),
+    ]
+  })
+}
