@@ -1,8 +1,7 @@
 import { random } from '../reasoning/random.ts'
-import { Graph, type Value } from '../tensor/graph.ts'
+import type { Graph, Value } from '../tensor/graph.ts'
 import { reshapeTo, rows } from '../tensor/ops.ts'
-import { compile, type Program, tensor } from '../tensor/program.ts'
-import { createTrainer, flatten, type Shapes, sizeOf, splitParameters, unflatten } from '../tensor/trainer.ts'
+import { createTrainer, flatten, parameterReader, type Shapes, sizeOf, unflatten } from '../tensor/trainer.ts'
 import { groupByLength } from '../transformer/batches.ts'
 import { type Checkpoint, tensorShapes } from '../transformer/checkpoint.ts'
 import type { TransformerConfig } from '../transformer/config.ts'
@@ -129,36 +128,20 @@ function validator(
   shapes: Shapes,
   solutions: EncodedSolution[],
 ) {
-  let program: Promise<Program> | undefined
   const groups = groupByLength(
     solutions.map(({ ids }) => ids.length),
     batchTokens,
     random('validation'),
   )
-  const build = () => {
-    const graph = new Graph()
-    const flat = graph.input('parameters', 'float32', [
-      [...shapes.values()].reduce((sum, shape) => sum + sizeOf(shape), 0),
-    ])
-    const real = graph.input('real', 'float32', ['solutions', 'steps'])
-    graph.output('logits', stepLogits(graph, config, splitParameters(graph, flat, shapes), real))
-    return compile(graph, { threads })
-  }
+  const read = parameterReader(shapes, threads, (graph, parameters) =>
+    stepLogits(graph, config, parameters, graph.input('real', 'float32', ['solutions', 'steps'])),
+  )
   return async (parameters: Float32Array) => {
-    program ??= build()
     const logits: Float32Array[] = new Array(solutions.length)
     for (const group of groups) {
       const batch = rewardBatch(group.map((i) => solutions[i]))
       const { tokens, positions, mask, stepRows, real } = batch.feeds()
-      const feeds = {
-        tokens,
-        positions,
-        mask,
-        stepRows,
-        real,
-        parameters: tensor(parameters, [parameters.length]),
-      }
-      const data = (await (await program).run(feeds)).logits.data as Float32Array
+      const data = await read(parameters, { tokens, positions, mask, stepRows, real })
       for (const [row, i] of group.entries())
         logits[i] = data.slice(row * batch.steps, row * batch.steps + solutions[i].stepEnds.length)
     }

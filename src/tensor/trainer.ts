@@ -155,3 +155,26 @@ export async function createTrainer(options: {
     close: () => program.close(),
   }
 }
+
+/**
+ * Reads one value at parameters that are still being trained: `build` makes it from them and declares its own inputs. The
+ * graph is compiled when it is first read.
+ */
+export function parameterReader(
+  shapes: Shapes,
+  threads: number,
+  build: (graph: Graph, parameters: Map<string, Value>) => Value,
+): (parameters: Float32Array, feeds: Feeds) => Promise<Float32Array> {
+  let program: Promise<Program> | undefined
+  return async (parameters, feeds) => {
+    const shape = [parameters.length]
+    if (program === undefined) {
+      const graph = new Graph()
+      const flat = graph.input('parameters', 'float32', shape)
+      graph.output('value', build(graph, splitParameters(graph, flat, shapes)))
+      program = compile(graph, { threads })
+    }
+    const out = await (await program).run({ ...feeds, parameters: tensor(parameters, shape) })
+    return out.value.data as Float32Array
+  }
+}

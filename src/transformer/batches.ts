@@ -1,6 +1,6 @@
 import type { Random } from '../reasoning/random.ts'
 import { type Feeds, integers, scalar, tensor } from '../tensor/program.ts'
-import { causalMask } from './sampler.ts'
+import { causalMask } from './mask.ts'
 
 /** One batch of a training run. */
 export interface Batch {

@@ -1,10 +1,9 @@
 import { type Random, random } from '../reasoning/random.ts'
 import type { Task } from '../tasks/task.ts'
-import { Graph, type Value } from '../tensor/graph.ts'
+import type { Graph, Value } from '../tensor/graph.ts'
 import { crossEntropy } from '../tensor/layers.ts'
 import { divide } from '../tensor/ops.ts'
-import { compile, type Program, tensor } from '../tensor/program.ts'
-import { createTrainer, flatten, type Shapes, sizeOf, splitParameters, unflatten } from '../tensor/trainer.ts'
+import { createTrainer, flatten, parameterReader, type Shapes, sizeOf, unflatten } from '../tensor/trainer.ts'
 import { type Batch, groupByLength, languageBatch } from './batches.ts'
 import { trainTokenizer } from './bpe.ts'
 import { tensorShapes } from './checkpoint.ts'
@@ -108,10 +107,8 @@ export function pretrain(
     const examples = Array.from({ length: exampleWindow }, (_, i) => {
       if (split === 'train' && index < options.drills) return drill(tokenizer, stream)
       const { problem, steps } = goldSolution(tasks, split, seed, index * exampleWindow + i)
-      return {
-        ids: tokenizer.encodeSolution(problem, steps).ids,
-        from: tokenizer.encodePrompt(problem).length,
-      }
+      const { ids } = tokenizer.encodeSolution(problem, steps)
+      return { ids, from: ids.indexOf(tokenizer.specials.solution) + 1 }
     }).filter(({ ids }) => ids.length <= config.contextLength)
     const lengths = examples.map(({ ids }) => ids.length)
     return groupByLength(lengths, options.batchTokens, random('batches', seed, index)).map((group) =>
@@ -145,25 +142,15 @@ export function pretrain(
 
 /** Validation loss of parameters that are still being trained. */
 function validation({ config, threads }: Pretraining, shapes: Shapes, batches: Batch[]) {
-  let program: Promise<Program> | undefined
-  const build = () => {
-    const graph = new Graph()
-    const flat = graph.input('parameters', 'float32', [
-      [...shapes.values()].reduce((sum, shape) => sum + sizeOf(shape), 0),
-    ])
-    graph.output('loss', languageLoss(graph, config, splitParameters(graph, flat, shapes)))
-    return compile(graph, { threads })
-  }
+  const read = parameterReader(shapes, threads, (graph, parameters) =>
+    languageLoss(graph, config, parameters),
+  )
   return async (parameters: Float32Array) => {
-    program ??= build()
     let sum = 0
     let tokens = 0
     for (const batch of batches) {
-      const out = await (await program).run({
-        ...batch.feeds(),
-        parameters: tensor(parameters, [parameters.length]),
-      })
-      sum += (out.loss.data as Float32Array)[0] * batch.tokens
+      const [loss] = await read(parameters, batch.feeds())
+      sum += loss * batch.tokens
       tokens += batch.tokens
     }
     return { loss: sum / tokens, metrics: {} }

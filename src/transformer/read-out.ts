@@ -2,7 +2,7 @@ import { InputError } from '../reasoning/errors.ts'
 import { random } from '../reasoning/random.ts'
 import { groupByLength } from './batches.ts'
 import { type Cache, type Decoder, emptyCache } from './decoder.ts'
-import { outOfReach } from './sampler.ts'
+import { causalMask } from './mask.ts'
 
 /** Tokens after a shared prompt, and which of them (indices into `ids`) the head is read at. */
 export interface Reading {
@@ -73,9 +73,6 @@ async function runBatch(decoder: Decoder, cache: Cache, readings: readonly Readi
     })
   const tokens = new Int32Array(readings.length * time)
   for (const [row, { ids }] of readings.entries()) tokens.set(ids, row * time)
-  const mask = new Float32Array(time * (past + time))
-  for (let t = 0; t < time; t++)
-    mask.fill(outOfReach, t * (past + time) + past + t + 1, (t + 1) * (past + time))
   const read = readings.flatMap(({ at }, row) => at.map((i) => row * time + i))
   const out = await decoder.append({
     cache,
@@ -83,7 +80,7 @@ async function runBatch(decoder: Decoder, cache: Cache, readings: readonly Readi
     time,
     tokens,
     positions: tokens.map((_, i) => past + (i % time)),
-    mask,
+    mask: causalMask(time, past),
     // The head needs a row to read even where nothing is asked.
     read: read.length > 0 ? read : [0],
   })

@@ -1,5 +1,6 @@
 import { random } from '../reasoning/random.ts'
 import { type Cache, copyTokens, type Decoder, emptyCache } from './decoder.ts'
+import { causalMask, outOfReach } from './mask.ts'
 
 export interface SampleRequest {
   /** Token ids to continue. Requests with the same prompt should be neighbours: it is then encoded once. */
@@ -33,8 +34,6 @@ interface Slot {
   draw: () => number
 }
 
-/** Additive mask of a token that must not be seen. */
-export const outOfReach = -1e9
 /** Cache capacity grows in this many tokens at a time. */
 const block = 32
 
@@ -178,13 +177,6 @@ async function encodePrompt(decoder: Decoder, tokens: readonly number[]): Promis
     cache: { rows: 1, capacity: time, keys: out.keys, values: out.values },
     logits: out.output,
   }
-}
-
-/** Additive [time, time] mask: a token sees itself and what came before. */
-export function causalMask(time: number): Float32Array {
-  return Float32Array.from({ length: time * time }, (_, i) =>
-    i % time > Math.floor(i / time) ? outOfReach : 0,
-  )
 }
 
 const sameTokens = (a: readonly number[], b: readonly number[]) =>
