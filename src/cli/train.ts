@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { InputError } from '../reasoning/errors.ts'
+import { writeReward } from '../reward/checkpoint.ts'
 import { crmObjective } from '../reward/crm.ts'
 import { configOf, full, type LanguageModelRecipe } from '../reward/recipe.ts'
 import { trainingNotes } from '../reward/reproduce.ts'
@@ -39,6 +40,7 @@ interface LanguageModelOptions extends Common {
 
 interface CrmOptions extends Common {
   backbone?: string
+  surprisal?: string | false
   train: string
   validation: string
   epochs: number
@@ -98,6 +100,11 @@ function crmCommand(command: Command): void {
     )
     .requiredOption('--validation <file>', 'the same, of other problems: chooses the best step')
     .option('--backbone <folder>', 'language model to start from (default: the shipped backbone)')
+    .option(
+      '--surprisal <folder>',
+      'language model whose surprisal at each token the reward reads too (default: the shipped policy)',
+    )
+    .option('--no-surprisal', 'text alone')
     .option('--epochs <count>', 'passes over the training file', integer({ min: 1 }), full.crm.epochs)
     .option(
       '--patience <count>',
@@ -160,20 +167,32 @@ async function trainLanguageModel(
 async function trainCrm(options: CrmOptions): Promise<void> {
   const { seed, epochs, patience, peak, batchTokens, threads, outcomeTerm } = options
   const backbone = readCheckpoint(modelDirectory('backbone', options.backbone))
+  const surprisalModel =
+    options.surprisal === false ? undefined : readCheckpoint(modelDirectory('policy', options.surprisal))
   const [train, validation] = [await readLabelled(options.train), await readLabelled(options.validation)]
   await withProgress('crm', options, async (run) => {
     const objective = crmObjective({ outcomeTerm })
     const name = `crm ${outcomeTerm}`
     const result = await trainReward(
-      { backbone, objective, name, train, validation, seed, epochs, peak, batchTokens, patience, threads },
+      {
+        backbone,
+        surprisalModel,
+        objective,
+        name,
+        train,
+        validation,
+        seed,
+        epochs,
+        peak,
+        batchTokens,
+        patience,
+        threads,
+      },
       run,
     )
     const assay = { kind: 'crm', format: 1 as const, outcomeTerm }
-    writeCheckpoint(
-      options.out,
-      { config: result.config, tensors: result.tensors, tokenizer: backbone.tokenizer, assay },
-      { dtype: 'F16' },
-    )
+    const { config, tensors } = result
+    writeReward(options.out, { config, tensors, tokenizer: backbone.tokenizer, surprisalModel, assay })
     return result
   })
 }

@@ -42,12 +42,28 @@ export function labelInputs(graph: Graph): StepLabels {
 /** Tokens of a solution, where its steps end, and its label. */
 export interface EncodedSolution {
   ids: number[]
+  /** Tokens before the first step's. */
+  promptLength: number
   stepEnds: number[]
   label: Pick<Labelled, 'correct' | 'firstError'>
 }
 
-/** Feeds of {@link labelInputs}, of `sequenceFeeds`, and `stepRows` [S * T]: where in [S * time] each step is read. */
-export function rewardBatch(solutions: readonly EncodedSolution[]): Batch & { steps: number } {
+/** Where each token's predecessor stands, and which tokens belong to the steps: [S * time] each. */
+export function spokenInputs(graph: Graph): { previous: Value; spoken: Value } {
+  return {
+    previous: graph.input('previous', 'int64', ['tokens']),
+    spoken: graph.input('spoken', 'float32', ['tokens']),
+  }
+}
+
+/**
+ * Feeds of {@link labelInputs}, of `sequenceFeeds`, and `stepRows` [S * T]: where in [S * time] each step is read; with
+ * `surprisal`, those of {@link spokenInputs} too.
+ */
+export function rewardBatch(
+  solutions: readonly EncodedSolution[],
+  { surprisal }: { surprisal: boolean },
+): Batch & { steps: number } {
   const steps = Math.max(...solutions.map(({ stepEnds }) => stepEnds.length))
   return {
     tokens: solutions.reduce((total, { ids }) => total + ids.length, 0),
@@ -71,6 +87,7 @@ export function rewardBatch(solutions: readonly EncodedSolution[]): Batch & { st
       const correct = Float32Array.from(solutions, ({ label }) => Number(label.correct))
       return {
         ...feeds,
+        ...(surprisal && spokenFeeds(solutions, time)),
         stepRows: integers(stepRows, [size]),
         real: tensor(real, shape),
         before: tensor(before, shape),
@@ -83,5 +100,19 @@ export function rewardBatch(solutions: readonly EncodedSolution[]): Batch & { st
         count: scalar(solutions.length),
       }
     },
+  }
+}
+
+function spokenFeeds(solutions: readonly EncodedSolution[], time: number): Feeds {
+  const size = solutions.length * time
+  const spoken = new Float32Array(size)
+  for (const [row, { ids, promptLength }] of solutions.entries())
+    spoken.fill(1, row * time + promptLength, row * time + ids.length)
+  return {
+    previous: integers(
+      Int32Array.from({ length: size }, (_, i) => Math.max(0, i - 1)),
+      [size],
+    ),
+    spoken: tensor(spoken, [size]),
   }
 }

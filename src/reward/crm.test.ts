@@ -20,9 +20,11 @@ async function graphLoss(outcomeTerm: OutcomeTerm) {
     const batch = rewardBatch(
       solutions.map(({ logits, label }) => ({
         ids: logits.map(() => 1),
+        promptLength: 0,
         stepEnds: logits.map((_, t) => t),
         label,
       })),
+      { surprisal: false },
     )
     const padded = solutions.flatMap(({ logits }) => [
       ...logits,

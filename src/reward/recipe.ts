@@ -34,10 +34,13 @@ const backboneSize = { hiddenSize: 192, layers: 6, heads: 6, keyValueHeads: 2, i
 /** What `models/` was made with. */
 export const full: Recipe = {
   seed: 1,
-  curriculum: ['arithmetic', 'word-problem', 'arithmetic', 'word-problem', 'shuffled-objects'],
+  curriculum: [
+    ...['arithmetic', 'word-problem', 'shuffled-objects', 'arithmetic'],
+    ...['word-problem', 'arithmetic', 'shuffled-objects', 'word-problem'],
+  ],
   tokenizer: { vocabSize: 640, solutions: 30_000 },
-  policy: { size: policySize, steps: 4200, peak: 1.4e-3, warmup: 200, batchTokens: 2048, drills: 24 },
-  backbone: { size: backboneSize, steps: 3400, peak: 1.2e-3, warmup: 200, batchTokens: 2048, drills: 20 },
+  policy: { size: policySize, steps: 9000, peak: 1.5e-3, warmup: 200, batchTokens: 2048, drills: 24 },
+  backbone: { size: backboneSize, steps: 11_000, peak: 1.2e-3, warmup: 200, batchTokens: 2048, drills: 24 },
   samples: {
     train: { 2: 800, 3: 1500, 4: 1500, 5: 1500, 6: 1500 },
     validation: { 3: 150, 4: 150, 5: 150, 6: 150 },

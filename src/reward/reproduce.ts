@@ -6,6 +6,7 @@ import { embeddedGenerator } from '../transformer/generator.ts'
 import { pretrain, taskTokenizer } from '../transformer/pretraining.ts'
 import type { Tokenizer } from '../transformer/tokenizer.ts'
 import type { TrainingResult } from '../transformer/training.ts'
+import { writeReward } from './checkpoint.ts'
 import { crmObjective } from './crm.ts'
 import { configOf, type Recipe } from './recipe.ts'
 import { readLabelled, writeLabelledSamples } from './samples.ts'
@@ -95,9 +96,11 @@ async function samples(split: Split & keyof Recipe['samples'], run: Reproduction
 async function crm(run: Reproduction): Promise<StageSummary> {
   const { recipe, threads, report, signal } = run
   const backbone = readCheckpoint(modelIn(run, 'backbone'))
+  const surprisalModel = readCheckpoint(modelIn(run, 'policy'))
   const result = await trainReward(
     {
       backbone,
+      surprisalModel,
       objective: crmObjective(),
       name: 'crm all',
       train: await readLabelled(workIn(run, 'samples-train.jsonl')),
@@ -110,11 +113,7 @@ async function crm(run: Reproduction): Promise<StageSummary> {
   )
   const { config, tensors } = result
   const assay = { kind: 'crm', format: 1 as const, outcomeTerm: 'all' }
-  writeCheckpoint(
-    modelIn(run, 'crm'),
-    { config, tensors, tokenizer: backbone.tokenizer, assay },
-    { dtype: 'F16' },
-  )
+  writeReward(modelIn(run, 'crm'), { config, tensors, tokenizer: backbone.tokenizer, surprisalModel, assay })
   return summary('crm', result)
 }
 

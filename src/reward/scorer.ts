@@ -1,7 +1,7 @@
-import { InputError } from '../reasoning/errors.ts'
 import type { StepScorer } from '../reasoning/types.ts'
 import { createPool } from '../tensor/pool.ts'
-import { type Checkpoint, readCheckpoint } from '../transformer/checkpoint.ts'
+import type { Checkpoint } from '../transformer/checkpoint.ts'
+import { readReward } from './checkpoint.ts'
 import type { ToScore } from './scoring.ts'
 import { hazards } from './survival.ts'
 
@@ -20,13 +20,7 @@ export interface EmbeddedScorer extends StepScorer {
  * @throws InputError when the directory holds no usable reward checkpoint
  */
 export function embeddedScorer(directory: string, { threads }: { threads: number }): EmbeddedScorer {
-  const checkpoint = readCheckpoint(directory)
-  if (!checkpoint.tensors.has('score.weight'))
-    throw new InputError('is a language model without a reward head', {
-      where: directory,
-      fix: 'Train one on top of it with `assay train crm`, or name another directory.',
-    })
-  checkpoint.tokenizer.specials // a foreign tokenizer is refused here, not in a thread
+  const checkpoint = readReward(directory)
   const pool = createPool<ToScore[], number[][]>(
     new URL('./score-worker.ts', import.meta.url),
     { directory },

@@ -8,14 +8,21 @@ export interface ToScore {
   steps: string[]
 }
 
+export interface ScoringModel {
+  /** Head 'score'. */
+  decoder: Decoder
+  /** Head 'surprisal', of the frozen language model that the reward was trained with, if any. */
+  surprisal?: Decoder
+  tokenizer: Tokenizer
+}
+
 /**
  * Raw read-outs of every step of every solution, in order; hazard = sigmoid. Solutions of one problem share the work on it,
  * and equal ones are scored once.
  * @throws InputError on a solution without steps, or one that does not fit the model's context
  */
 export async function scoreSteps(
-  decoder: Decoder,
-  tokenizer: Tokenizer,
+  { decoder, surprisal, tokenizer }: ScoringModel,
   solutions: readonly ToScore[],
 ): Promise<number[][]> {
   const groups = new Map<string, Group>()
@@ -38,7 +45,9 @@ export async function scoreSteps(
     }
     return { group: group.index, reading }
   })
-  const outputs = await readOut(decoder, [...groups.values()])
+  const requests = [...groups.values()]
+  if (surprisal !== undefined) await addSurprisal(surprisal, requests)
+  const outputs = await readOut(decoder, requests)
   return places.map(({ group, reading }) => Array.from(outputs[group][reading]))
 }
 
@@ -48,4 +57,21 @@ interface Group {
   prompt: number[]
   readings: Reading[]
   known: Map<string, number>
+}
+
+/** A token's surprisal is read at the one before it: for the first of a solution, at the last of the prompt. */
+async function addSurprisal(decoder: Decoder, groups: readonly Group[]): Promise<void> {
+  const outputs = await readOut(
+    decoder,
+    groups.map(({ prompt, readings }) => ({
+      prompt: prompt.slice(0, -1),
+      readings: readings.map(({ ids }) => ({
+        ids: [prompt[prompt.length - 1], ...ids.slice(0, -1)],
+        at: [...ids.keys()],
+        targets: ids,
+      })),
+    })),
+  )
+  for (const [i, { readings }] of groups.entries())
+    for (const [j, reading] of readings.entries()) reading.surprisal = outputs[i][j]
 }

@@ -5,10 +5,11 @@ import { afterAll, expect, it } from 'vitest'
 import { random } from '../reasoning/random.ts'
 import { sizeOf } from '../tensor/trainer.ts'
 import { trainTokenizer } from '../transformer/bpe.ts'
-import { readCheckpoint, tensorShapes, writeCheckpoint } from '../transformer/checkpoint.ts'
+import { readCheckpoint, tensorShapes } from '../transformer/checkpoint.ts'
 import type { TransformerConfig } from '../transformer/config.ts'
 import { Tokenizer } from '../transformer/tokenizer.ts'
 import type { Labelled } from './batches.ts'
+import { writeReward } from './checkpoint.ts'
 import { crmObjective } from './crm.ts'
 import { auc } from './metrics.ts'
 import { embeddedScorer } from './scorer.ts'
@@ -69,45 +70,58 @@ function labelled(count: number, seed: string): Labelled[] {
   })
 }
 
-it('CRM learns to point at the first wrong step, and its checkpoint scores as it did in training', async () => {
-  const validation = labelled(120, 'validation')
-  const result = await trainReward(
-    {
-      backbone: { config, tensors, tokenizer },
-      objective: crmObjective(),
-      name: 'crm all',
-      train: labelled(400, 'train'),
-      validation,
-      seed: 1,
-      epochs: 10,
-      peak: 2e-2,
-      batchTokens: 1024,
-      threads: 1,
-      patience: 20,
-    },
-    { directory: join(scratch, 'run') },
-  )
-  const kept = result.history.find(({ step }) => step === result.step)!.metrics
-  expect(kept.loss).toBe(Math.min(...result.history.map(({ metrics }) => metrics.loss)))
-  expect(kept.auc).toBeGreaterThan(0.98)
-  expect(kept.firstError).toBeGreaterThan(0.95)
+it.each(['alone', 'with surprisal'])(
+  'CRM %s learns to point at the first wrong step, and its checkpoint scores as it did in training',
+  async (how) => {
+    const backbone = { config, tensors, tokenizer }
+    const surprisalModel = how === 'alone' ? undefined : backbone
+    const validation = labelled(120, 'validation')
+    const result = await trainReward(
+      {
+        backbone,
+        surprisalModel,
+        objective: crmObjective(),
+        name: 'crm all',
+        train: labelled(400, 'train'),
+        validation,
+        seed: 1,
+        epochs: 10,
+        peak: 2e-2,
+        batchTokens: 1024,
+        threads: 1,
+        patience: 20,
+      },
+      { directory: join(scratch, `run ${how}`) },
+    )
+    const kept = result.history.find(({ step }) => step === result.step)!.metrics
+    expect(kept.loss).toBe(Math.min(...result.history.map(({ metrics }) => metrics.loss)))
+    expect(kept.auc).toBeGreaterThan(0.98)
+    expect(kept.firstError).toBeGreaterThan(0.95)
 
-  const directory = join(scratch, 'crm')
-  const assay = { kind: 'crm', format: 1 as const }
-  writeCheckpoint(directory, { config: result.config, tensors: result.tensors, tokenizer, assay })
-  expect(readCheckpoint(directory).assay?.kind).toBe('crm')
-  const scorer = embeddedScorer(directory, { threads: 2 })
-  const logits = await scorer.logits(validation)
-  const scores = logits.map(logSurvival)
-  expect(
-    auc(
-      scores,
-      validation.map(({ correct }) => correct),
-    ),
-  ).toBeCloseTo(kept.auc, 6)
-  const hazards = await scorer.score(validation)
-  const located = validation.flatMap(({ firstError }, i) => (firstError === 'unknown' ? [] : [i]))
-  const hits = located.filter((i) => predictedFirstError(hazards[i]) === validation[i].firstError)
-  expect(hits.length / located.length).toBeCloseTo(kept.firstError, 6)
-  await scorer.close()
-})
+    const directory = join(scratch, how)
+    const assay = { kind: 'crm', format: 1 as const }
+    writeReward(directory, {
+      config: result.config,
+      tensors: result.tensors,
+      tokenizer,
+      surprisalModel,
+      assay,
+    })
+    expect(result.tensors.has('surprisal.weight')).toBe(how !== 'alone')
+    expect(readCheckpoint(directory).assay?.kind).toBe('crm')
+    const scorer = embeddedScorer(directory, { threads: 2 })
+    const logits = await scorer.logits(validation)
+    const scores = logits.map(logSurvival)
+    expect(
+      auc(
+        scores,
+        validation.map(({ correct }) => correct),
+      ),
+    ).toBeCloseTo(kept.auc, 6)
+    const hazards = await scorer.score(validation)
+    const located = validation.flatMap(({ firstError }, i) => (firstError === 'unknown' ? [] : [i]))
+    const hits = located.filter((i) => predictedFirstError(hazards[i]) === validation[i].firstError)
+    expect(hits.length / located.length).toBeCloseTo(kept.firstError, 6)
+    await scorer.close()
+  },
+)

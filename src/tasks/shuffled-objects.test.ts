@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { random } from '../reasoning/random.ts'
 import { shuffledObjects } from './shuffled-objects.ts'
 import { contexts } from './shuffled-objects-text.ts'
-import { names } from './words.ts'
+import { friends } from './words.ts'
 
 const world = {
   context: contexts[0],
@@ -14,6 +14,7 @@ const world = {
     [1, 2],
     [0, 2],
   ] as [number, number][],
+  named: [true, false, true],
   asked: 1,
   wanted: 'item' as const,
 }
@@ -31,6 +32,9 @@ test.each<[string, number | null, string[]]>([
     1,
     [one, '2. Bob and Claire swap: Alice blue, Bob red, Claire green', three, 'Answer: red'],
   ],
+  ['who has what in the end', null, [one, two, three, 'Bob has green.', 'Answer: green']],
+  ['who has what in the end, wrongly', 3, [one, two, three, 'Bob has red', 'Answer: red']],
+  ['nobody of that name', 3, [one, two, three, 'Max has green', 'Answer: red']],
   ['only the answer', 3, [one, two, three, 'Answer: blue']],
   ['a start that is wrong', 0, ['Start: Alice blue, Bob red, Claire green', one, two, 'Answer: red']],
   [
@@ -78,7 +82,7 @@ test('two items exchanged in a state are found where they stand', () => {
     fc.property(fc.nat(2000), fc.nat(), fc.nat(), (index, seed, at) => {
       const problem = shuffledObjects.problem('train', index)
       const steps = shuffledObjects.solve(problem, random(seed))
-      const changed = at % (steps.length - 1)
+      const changed = at % (steps.length - 2)
       const [head, state] = steps[changed].split(': ')
       const pairs = state.split(', ').map((pair) => pair.split(' '))
       ;[pairs[0][1], pairs[1][1]] = [pairs[1][1], pairs[0][1]]
@@ -93,6 +97,6 @@ test('items are single words, and nobody has the name of one', () => {
   for (const { items } of contexts)
     for (const item of items) {
       expect(item).toMatch(/^[a-z]+$/i)
-      expect(names as readonly string[]).not.toContain(item)
+      expect(friends as readonly string[]).not.toContain(item)
     }
 })

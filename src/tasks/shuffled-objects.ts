@@ -2,7 +2,7 @@ import type { Random } from '../reasoning/random.ts'
 import { curriculum } from './curriculum.ts'
 import { type Context, contexts, swapPhrasings } from './shuffled-objects-text.ts'
 import { defineTask, type StepReader, withoutStop } from './task.ts'
-import { names } from './words.ts'
+import { friends } from './words.ts'
 
 export interface Shuffle {
   context: Context
@@ -11,6 +11,8 @@ export interface Shuffle {
   items: string[]
   /** Pairs of positions in `people`. */
   swaps: [number, number][]
+  /** For each swap: is the second of its pair named, or said to be whoever has what that person has then? */
+  named: boolean[]
   /** Position asked about: of the person whose item is wanted, or of the item's first holder when its holder is. */
   asked: number
   wanted: 'item' | 'person'
@@ -21,19 +23,20 @@ const crowds = (swaps: number): readonly [number, number, number] =>
   swaps === 1 ? [2, 3, 4] : swaps < 6 ? [3, 4, 5] : [4, 4, 5]
 
 /**
- * People swap what they have; who has what at the end? Level = swaps. The positions in which people are introduced count
- * as structure for the splits; their names and what they swap do not.
+ * People swap what they have; who has what at the end? Level = swaps. The people are always the same; what
+ * they swap does not count for the splits.
  *
  * The state of a solution is who has what after swap k, k being the number that opens the step (`2. ...`,
  * `2 and 3. ...`), 0 for `Start:`, and the last number seen for `So far:`. A step is wrong when its state is not the
  * truth after k swaps, leaves somebody out, or cannot be read. The names of the swap in a step are a remark.
+ * `Bob has red` is held against the last state.
  */
 export const shuffledObjects = defineTask<Shuffle>({
   name: 'shuffled-objects',
   levels: curriculum['shuffled-objects'],
   draw,
-  key: ({ people, swaps, asked, wanted }) =>
-    `${people.length}|${swaps.map((pair) => pair.toSorted().join('')).join(' ')}|${wanted}${asked}`,
+  key: ({ people, swaps, named, asked, wanted }) =>
+    `${people.length}|${swaps.map((pair, i) => pair.toSorted().join(named[i] ? '' : '?')).join(' ')}|${wanted}${asked}`,
   text,
   truth: truthOf,
   solve,
@@ -52,9 +55,10 @@ function draw(level: number, random: Random): Shuffle {
   }
   return {
     context,
-    people: random.shuffle(names).slice(0, count),
+    people: friends.slice(0, count),
     items: random.shuffle(context.items).slice(0, count),
     swaps,
+    named: swaps.map(() => random.next() < 0.8),
     asked: random.int(0, count - 1),
     wanted: random.next() < 0.75 ? 'item' : 'person',
   }
@@ -78,9 +82,12 @@ function truthOf(shuffle: Shuffle): string {
 }
 
 function text(shuffle: Shuffle, random: Random): string {
-  const { context, people, items, asked, wanted } = shuffle
+  const { context, people, items, named, asked, wanted } = shuffle
+  const states = statesOf(shuffle)
   const having = people.map((person, position) => `${person} ${items[position]}`).join(', ')
-  const pairs = shuffle.swaps.map(([a, b]) => [people[a], people[b]] as const)
+  const pairs = shuffle.swaps.map(
+    ([a, b], i) => [people[a], named[i] ? people[b] : `whoever has ${states[i][b]}`] as const,
+  )
   const question = wanted === 'item' ? context.askItem(people[asked]) : context.askPerson(items[asked])
   return `${context.opening}: ${having}. ${random.pick(swapPhrasings)(pairs, context.trade)} ${question}`
 }
@@ -105,7 +112,9 @@ function solve(shuffle: Shuffle, random: Random): string[] {
     } else steps.push(`${number}. ${swap(number)}: ${state(number)}`)
     if (number === restateAfter) steps.push(`So far: ${state(number)}`)
   }
-  steps.push(`Answer: ${truthOf(shuffle)}`)
+  const final = states[swaps.length]
+  const holder = shuffle.wanted === 'item' ? shuffle.asked : final.indexOf(shuffle.items[shuffle.asked])
+  steps.push(`${people[holder]} has ${final[holder]}`, `Answer: ${truthOf(shuffle)}`)
   return steps
 }
 
@@ -114,6 +123,8 @@ function follow(shuffle: Shuffle): StepReader {
   const position = new Map(shuffle.people.map((person, index) => [person.toLowerCase(), index]))
   let after = 0
   return (step) => {
+    const [person, item] = /^(\w+) has (\w+)$/i.exec(withoutStop(step).toLowerCase())?.slice(1) ?? []
+    if (item !== undefined) return states[after][position.get(person) ?? -1]?.toLowerCase() === item
     const read = readStep(step, after)
     if (read === null || !matches(read.state, states[read.after], position)) return false
     after = read.after

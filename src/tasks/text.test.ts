@@ -106,7 +106,10 @@ function answerShuffle(text: string): string {
   const held = new Map(having.split(', ').map((pair) => pair.split(' ') as [string, string]))
   const [, story, question] = /^(.*\.) ([^.]+\?)$/.exec(rest) as RegExpExecArray
   for (const swap of story.split(/\. |, |\.$/).filter(Boolean)) {
-    const [a, b] = [...swap.matchAll(/[A-Z]\w+/g)].map(([name]) => name).filter((name) => held.has(name))
+    const [, having] = / whoever has (\w+)/.exec(swap) ?? []
+    const holder = [...held].find(([, item]) => item === having)?.[0] ?? ''
+    const named = swap.replace(/whoever has \w+/, holder)
+    const [a, b] = [...named.matchAll(/[A-Z]\w+/g)].map(([name]) => name).filter((name) => held.has(name))
     const [first, second] = [held.get(a) as string, held.get(b) as string]
     held.set(a, second).set(b, first)
   }

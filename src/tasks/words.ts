@@ -22,6 +22,9 @@ export const names = [
   'Zoe',
 ] as const
 
+/** The people of a puzzle, always in this order: who comes second is then looked up by the name alone. */
+export const friends = ['Alice', 'Bob', 'Claire', 'Dave', 'Eve'] as const
+
 /** `Ann`, `Ann and Bob`, `Ann, Bob and Cid`. */
 export function listed(items: readonly string[]): string {
   return items.length < 2 ? items.join() : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`

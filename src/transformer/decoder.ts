@@ -4,7 +4,7 @@ import { add, rows } from '../tensor/ops.ts'
 import { compile, integers, type Program, tensor } from '../tensor/program.ts'
 import type { Tensor } from '../tensor/safetensors.ts'
 import type { TransformerConfig } from './config.ts'
-import { finalNorm, type Heads, layers, logits, score } from './model.ts'
+import { finalNorm, frozen, type Heads, layers, logits, score, surprisalOf, type Weights } from './model.ts'
 
 /**
  * Keys and values of `rows` sequences, each with room for `capacity` tokens: per layer two arrays
@@ -17,7 +17,8 @@ export interface Cache {
   values: Float32Array[]
 }
 
-export type Head = 'logits' | 'score'
+/** What is read at a token: next-token logits, the score of a reward model, or how surprising a given next token is, in nats. */
+export type Head = 'logits' | 'score' | 'surprisal'
 
 /** Runs new tokens through the model on top of a cache of old ones. */
 export interface Decoder {
@@ -25,7 +26,8 @@ export interface Decoder {
   /**
    * Appends `time` tokens to each of `rows` sequences; the cache has as many rows, or one that all of them share.
    * `tokens` and `positions` [rows * time]; `mask` [rows or 1, time, capacity + time] additive; `read` are the flat
-   * indices whose head output is wanted. Returns the head's output [read, width] and the new keys and values, per layer
+   * indices whose head output is wanted. Head 'surprisal' needs `targets` [read], the token that follows each; a model
+   * trained with surprisal needs `surprisal` [rows * time]. Returns the head's output [read, width] and the new keys and values, per layer
    * [rows, keyValueHeads, time, headSize].
    */
   append(input: {
@@ -36,6 +38,8 @@ export interface Decoder {
     positions: ArrayLike<number>
     mask: Float32Array
     read: ArrayLike<number>
+    targets?: ArrayLike<number>
+    surprisal?: Float32Array
   }): Promise<{ output: Float32Array; keys: Float32Array[]; values: Float32Array[] }>
   close(): Promise<void>
 }
@@ -81,7 +85,7 @@ export async function createDecoder(
   const names = Array.from({ length: config.layers }, (_, layer) => layer)
   return {
     config,
-    async append({ cache, rows, time, tokens, positions, mask, read }) {
+    async append({ cache, rows, time, tokens, positions, mask, read, targets, surprisal }) {
       const past = cache.capacity > 0
       const shape = [cache.rows, config.keyValueHeads, cache.capacity, config.headSize]
       const feeds = {
@@ -89,6 +93,8 @@ export async function createDecoder(
         positions: integers(positions, [rows, time]),
         mask: tensor(mask, [mask.length / (time * (cache.capacity + time)), 1, time, cache.capacity + time]),
         read: integers(read, [read.length]),
+        ...(targets && { targets: integers(targets, [read.length]) }),
+        ...(surprisal && { surprisal: tensor(surprisal, [rows * time]) }),
         ...(past
           ? Object.fromEntries(
               names.flatMap((layer) => [
@@ -119,26 +125,29 @@ function decoderGraph(
   head: Head,
 ): Graph {
   const graph = new Graph()
-  const held = new Map<string, Value>()
-  const weight = (name: string) => {
-    const { data, shape } = tensors.get(name) as Tensor
-    const value = held.get(name) ?? graph.constant(data, shape)
-    held.set(name, value)
-    return value
-  }
+  const weight = frozen(graph, tensors)
   const tokens = graph.input('tokens', 'int64', ['tokens'])
   const positions = graph.input('positions', 'int64', ['rows', 'time'])
   const mask = graph.input('mask', 'float32', ['maskRows', 1, 'time', 'all'])
   const read = graph.input('read', 'int64', ['read'])
+  const surprisal = tensors.has('surprisal.weight')
+    ? graph.input('surprisal', 'float32', ['tokens'])
+    : undefined
   const outputs: [string, Value][] = []
-  const hidden = layers(graph, config, weight, { tokens, positions }, (parts, layer) => {
+  const hidden = layers(graph, config, weight, { tokens, positions, surprisal }, (parts, layer) => {
     outputs.push([`new_key_${layer}`, parts.key], [`new_value_${layer}`, parts.value])
     return cachedAttention(graph, config, parts, mask, past ? layer : null)
   })
   const last = finalNorm(config, weight, rows(hidden, read))
-  outputs.push(['output', head === 'score' ? score(weight, last) : logits(config, weight, last)])
+  outputs.push(['output', headOf(graph, config, weight, last, head)])
   for (const [name, each] of outputs) graph.output(name, each)
   return graph
+}
+
+function headOf(graph: Graph, config: TransformerConfig, weight: Weights, hidden: Value, head: Head): Value {
+  if (head === 'score') return score(weight, hidden)
+  if (head === 'logits') return logits(config, weight, hidden)
+  return surprisalOf(config, weight, hidden, graph.input('targets', 'int64', ['read']))
 }
 
 /** Attention over the cached and the new tokens; the cache is read where it lies, never copied or joined. */

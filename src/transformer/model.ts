@@ -1,6 +1,7 @@
 import type { Graph, Value } from '../tensor/graph.ts'
 import { attention, linear, rmsNorm, rotate, rotation, swiglu } from '../tensor/layers.ts'
-import { add, reshape, reshapeTo, rows, transpose } from '../tensor/ops.ts'
+import { add, multiply, reshape, reshapeTo, rows, transpose } from '../tensor/ops.ts'
+import type { Tensor } from '../tensor/safetensors.ts'
 import type { TransformerConfig } from './config.ts'
 
 export type Weights = (name: string) => Value
@@ -12,12 +13,19 @@ export interface Heads {
   value: Value
 }
 
+/** What the model reads. `surprisal` [batch * time], in nats, joins the embeddings where a model was trained with it. */
+export interface ModelInput {
+  tokens: Value
+  positions: Value
+  surprisal?: Value
+}
+
 /** The Qwen2 decoder over whole sequences: hidden states [batch * time, hiddenSize] after the final norm. */
 export function forward(
   graph: Graph,
   config: TransformerConfig,
   weight: Weights,
-  { mask, ...input }: { tokens: Value; positions: Value; mask: Value },
+  { mask, ...input }: ModelInput & { mask: Value },
 ): Value {
   const hidden = layers(graph, config, weight, input, ({ query, key, value }) =>
     attention(query, key, value, mask),
@@ -33,13 +41,14 @@ export function layers(
   graph: Graph,
   config: TransformerConfig,
   weight: Weights,
-  { tokens, positions }: { tokens: Value; positions: Value },
+  { tokens, positions, surprisal }: ModelInput,
   attend: (heads: Heads, layer: number) => Value,
 ): Value {
   const { heads, keyValueHeads, headSize, rmsNormEps, qkvBias } = config
   const turn = rotation(graph, positions, config.contextLength, headSize, config.ropeTheta)
   const toHeads = headSplitter(graph, positions, headSize)
   let hidden = rows(weight('model.embed_tokens.weight'), tokens)
+  if (surprisal !== undefined) hidden = add(hidden, surprisalEmbedding(weight, surprisal))
   for (let layer = 0; layer < config.layers; layer++) {
     const named = (name: string) => weight(`model.layers.${layer}.${name}`)
     const normed = (norm: string) => rmsNorm(hidden, named(`${norm}.weight`), rmsNormEps)
@@ -80,6 +89,18 @@ function headSplitter(graph: Graph, positions: Value, headSize: number): (x: Val
   }
 }
 
+/** log(1 + surprisal) along one learned direction: [n] -> [n, hiddenSize]. */
+function surprisalEmbedding(weight: Weights, surprisal: Value): Value {
+  const { graph } = surprisal
+  const squashed = graph.node(
+    'Log',
+    [graph.node('Add', [surprisal, graph.scalar(1)], ['tokens'])],
+    ['tokens'],
+  )
+  const column = graph.node('Unsqueeze', [squashed, graph.integers([1])], ['tokens', 1])
+  return multiply(column, weight('surprisal.weight'))
+}
+
 export function finalNorm(config: TransformerConfig, weight: Weights, hidden: Value): Value {
   return rmsNorm(hidden, weight('model.norm.weight'), config.rmsNormEps)
 }
@@ -92,4 +113,32 @@ export function logits(config: TransformerConfig, weight: Weights, hidden: Value
 /** One score [n, 1] of hidden states [n, hiddenSize]. */
 export function score(weight: Weights, hidden: Value): Value {
   return linear(hidden, weight('score.weight'), weight('score.bias'))
+}
+
+/** Surprisal [n], in nats: minus the log probability of `targets` [n] after hidden states [n, hiddenSize]. No gradient. */
+export function surprisalOf(
+  config: TransformerConfig,
+  weight: Weights,
+  hidden: Value,
+  targets: Value,
+): Value {
+  const { graph } = hidden
+  const raw = logits(config, weight, hidden)
+  const logProbabilities = graph.node('LogSoftmax', [raw], raw.shape, { attributes: { axis: -1 } })
+  const column = graph.node('Unsqueeze', [targets, graph.integers([1])], ['n', 1])
+  const chosen = graph.node('GatherElements', [logProbabilities, column], ['n', 1], {
+    attributes: { axis: 1 },
+  })
+  return graph.node('Neg', [graph.node('Squeeze', [chosen, graph.integers([1])], ['n'])], ['n'])
+}
+
+/** Weights as constants of the graph: a model that runs but does not learn. */
+export function frozen(graph: Graph, tensors: ReadonlyMap<string, Tensor>): Weights {
+  const held = new Map<string, Value>()
+  return (name) => {
+    const { data, shape } = tensors.get(name) as Tensor
+    const value = held.get(name) ?? graph.constant(data, shape)
+    held.set(name, value)
+    return value
+  }
 }

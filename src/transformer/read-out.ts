@@ -8,6 +8,10 @@ import { causalMask } from './mask.ts'
 export interface Reading {
   ids: readonly number[]
   at: readonly number[]
+  /** The token that follows each of `at`, for a decoder with head 'surprisal'. */
+  targets?: readonly number[]
+  /** Surprisal of `ids`, for a model trained with it; that of the prompt counts as 0. */
+  surprisal?: ArrayLike<number>
 }
 
 /** Tokens run together. */
@@ -16,7 +20,7 @@ const budget = 4096
 const worthSharing = 3
 
 /**
- * Reads the score head (width 1) at tokens of many sequences: all readings of a prompt share its keys and values, so the
+ * Reads a head of width 1 at tokens of many sequences: all readings of a prompt share its keys and values, so the
  * prompt is run once. Returns one Float32Array per reading, in order.
  */
 export async function readOut(
@@ -24,10 +28,11 @@ export async function readOut(
   requests: readonly { prompt: readonly number[]; readings: readonly Reading[] }[],
 ): Promise<Float32Array[][]> {
   const results = requests.map(({ readings }): Float32Array[] => new Array(readings.length))
-  const alone: { ids: readonly number[]; at: readonly number[]; request: number; reading: number }[] = []
+  const alone: (Reading & { request: number; reading: number })[] = []
   for (const [request, { prompt, readings }] of requests.entries()) {
     if (readings.length >= worthSharing) {
-      const out = await runBatch(decoder, emptyCache(decoder.config, 1, 0), [{ ids: prompt, at: [] }])
+      const whole = { ids: prompt, at: [], ...blank(readings[0], prompt.length) }
+      const out = await runBatch(decoder, emptyCache(decoder.config, 1, 0), [whole])
       const cache = { rows: 1, capacity: prompt.length, keys: out.keys, values: out.values }
       await inBatches(readings, async (group) => {
         const { outputs } = await runBatch(
@@ -38,8 +43,8 @@ export async function readOut(
         for (const [row, i] of group.entries()) results[request][i] = outputs[row]
       })
     } else {
-      for (const [reading, { ids, at }] of readings.entries())
-        alone.push({ ids: [...prompt, ...ids], at: at.map((i) => prompt.length + i), request, reading })
+      for (const [reading, each] of readings.entries())
+        alone.push({ ...withPrompt(prompt, each), request, reading })
     }
   }
   await inBatches(alone, async (group) => {
@@ -51,6 +56,20 @@ export async function readOut(
     for (const [row, i] of group.entries()) results[alone[i].request][alone[i].reading] = outputs[row]
   })
   return results
+}
+
+function withPrompt(prompt: readonly number[], { ids, at, targets, surprisal }: Reading): Reading {
+  return {
+    ids: [...prompt, ...ids],
+    at: at.map((i) => prompt.length + i),
+    targets,
+    surprisal: surprisal && [...prompt.map(() => 0), ...Array.from(surprisal)],
+  }
+}
+
+/** What a prompt, at which nothing is read, gives to a decoder that wants more than tokens. */
+function blank({ targets, surprisal }: Reading, length: number): Pick<Reading, 'targets' | 'surprisal'> {
+  return { targets: targets && [], surprisal: surprisal && new Float32Array(length) }
 }
 
 async function inBatches(
@@ -74,6 +93,9 @@ async function runBatch(decoder: Decoder, cache: Cache, readings: readonly Readi
   const tokens = new Int32Array(readings.length * time)
   for (const [row, { ids }] of readings.entries()) tokens.set(ids, row * time)
   const read = readings.flatMap(({ at }, row) => at.map((i) => row * time + i))
+  const targets = readings[0].targets && readings.flatMap((reading) => reading.targets ?? [])
+  const surprisal = readings[0].surprisal && new Float32Array(tokens.length)
+  for (const [row, reading] of readings.entries()) surprisal?.set(reading.surprisal ?? [], row * time)
   const out = await decoder.append({
     cache,
     rows: readings.length,
@@ -83,6 +105,8 @@ async function runBatch(decoder: Decoder, cache: Cache, readings: readonly Readi
     mask: causalMask(time, past),
     // The head needs a row to read even where nothing is asked.
     read: read.length > 0 ? read : [0],
+    targets: targets && read.length === 0 ? [0] : targets,
+    surprisal,
   })
   let from = 0
   const outputs = readings.map(({ at }) => {
