@@ -49,19 +49,22 @@ function qualityLines({ firstError, auc, ece, brier }: RewardQuality, reward: st
   const within = (interval: Interval | null) =>
     interval === null ? '-' : `${share(interval.mean)} [${share(interval.low)}, ${share(interval.high)}]`
   const plain = (value: number | null | undefined) => value?.toFixed(3) ?? '-'
-  return [
+  const located = firstError && [
     `${reward} first error right: ${within(firstError.overall)}; in wrong solutions ${within(firstError.onWrong)}, ` +
       `in right ones ${within(firstError.onCorrect)}; F1 ${plain(firstError.f1)}`,
+  ]
+  return [
+    ...(located ?? []),
     `${reward} P(correct): AUC ${plain(auc)}, ECE ${plain(ece)}, Brier ${plain(brier?.mean)}`,
   ]
 }
 
-function withMargin({ mean, low, high }: Interval): string {
+export function withMargin({ mean, low, high }: Interval): string {
   return `${points(mean)} ±${points((high - low) / 2)}`
 }
 
 /** A difference in percentage points with its interval. */
-function change({ mean, low, high }: Interval): string {
+export function change({ mean, low, high }: Interval): string {
   return `${signed(mean)} [${signed(low)}, ${signed(high)}]`
 }
 

@@ -31,6 +31,16 @@ export const commands: { name: string; summary: string; load: () => Promise<{ de
     load: () => import('./label.ts'),
   },
   {
+    name: 'data',
+    summary: 'convert solutions between formats, and say what a file holds',
+    load: () => import('./data.ts'),
+  },
+  {
+    name: 'evaluate',
+    summary: 'measure a reward model on benchmarks of real solutions',
+    load: () => import('./evaluate.ts'),
+  },
+  {
     name: 'bench',
     summary: 'measure models on held-out problems',
     load: () => import('./bench.ts'),

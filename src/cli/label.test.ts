@@ -41,6 +41,17 @@ const row = (k: number, ...steps: string[]) => ({
 })
 const lines = (rows: object[]) => rows.map((each) => `${JSON.stringify(each)}\n`).join('')
 
+test.each(['verifier', 'monte-carlo'])(
+  '%s: a sample that said nothing is wrong, and no step of it is',
+  async (method) => {
+    const { out, err, code } = await assay(label('-', '--method', method, '--rollouts', '2'), lines([row(0)]))
+    expect([code, err]).toEqual([0, expect.stringContaining('1 labelled: 0 right, 1 wrong')])
+    const { first_error, ...rest } = JSON.parse(out)
+    expect(rest).toMatchObject({ steps: [], correct: false })
+    expect(first_error).toBeUndefined()
+  },
+)
+
 test('monte-carlo adds values, and labels by them and by the answer alone', async () => {
   const rows = [row(0, 'Check: 1', `Answer: ${truth}`), row(1, 'Check: 1', 'Answer: 77'), row(2, 'Check: 1')]
   const { out, err, code } = await assay(label('-', '--rollouts', '256'), lines(rows))

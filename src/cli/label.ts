@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { readJsonLines } from '../data/jsonl.ts'
-import { type SolutionRow, solutionRow } from '../data/rows.ts'
+import { attemptRow, type SolutionRow } from '../data/rows.ts'
 import { InputError } from '../reasoning/errors.ts'
 import type { Verdict } from '../reasoning/types.ts'
 import { labelByMonteCarlo } from '../search/monte-carlo.ts'
@@ -117,7 +117,7 @@ async function label(file: string, options: Options): Promise<void> {
     errorNote(error)
   }
   async function* judged(): AsyncGenerator<Judged> {
-    for await (const { where, row } of readJsonLines(file, solutionRow, { onError, signal })) {
+    for await (const { where, row } of readJsonLines(file, attemptRow, { onError, signal })) {
       if (out.skip(row.id)) continue
       try {
         yield { solution: row, verdict: verifier.verify(row) }
@@ -155,7 +155,9 @@ function exactRows(): RowsOf {
     async *label(judged) {
       for await (const { solution, verdict } of judged) {
         const { correct, firstError, answer } = verdict
-        yield { ...solution, correct, first_error: firstError, answer: answer ?? undefined }
+        // where nothing was said, no step can be wrong
+        const first_error = solution.steps.length > 0 ? firstError : undefined
+        yield { ...solution, correct, first_error, answer: answer ?? undefined }
       }
     },
     close: async () => {},

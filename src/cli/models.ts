@@ -29,6 +29,11 @@ export function modelDirectory(model: ShippedModel, given?: string): string {
   })
 }
 
+/** What thresholds of confidence are fitted on, for the shipped models. */
+export function shippedCalibration(): string {
+  return fileURLToPath(new URL('../../models/calibration.json', import.meta.url))
+}
+
 /** Threads unless --threads says otherwise: the cores that this process may use. */
 export const defaultThreads = availableParallelism()
 

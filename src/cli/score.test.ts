@@ -33,7 +33,15 @@ test('one row of scores a row, in order; labels of the input play no part', asyn
     code: 0,
   })
   for (const [i, scored] of parsed(out).entries()) {
-    expect(Object.keys(scored)).toEqual(['id', 'hazards', 'survival', 'rewards', 'p_correct', 'first_error'])
+    expect(Object.keys(scored)).toEqual([
+      'id',
+      'score',
+      'hazards',
+      'survival',
+      'rewards',
+      'p_correct',
+      'first_error',
+    ])
     expect(scored.id).toBe(rows[i].id)
     for (const list of ['hazards', 'survival', 'rewards'])
       expect(scored[list]).toHaveLength(rows[i].steps.length)

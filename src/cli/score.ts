@@ -21,11 +21,12 @@ interface Options {
 export default function define(command: Command): void {
   command
     .description(
-      'Score solutions step by step. Each row in gives one row out, in the same order: "id", "hazards" (chance that ' +
-        'this step is the first wrong one), "survival" (chance of no error so far), "rewards" (log of 1 - hazard), ' +
-        '"p_correct" (chance that the answer is right) and "first_error" (the likeliest first wrong step, 0 is the ' +
-        'first, null is none). Other fields of the input are left behind. Run again with the same --out to go on ' +
-        'after an interruption.',
+      'Score solutions step by step. Each row in gives one row out, in the same order: "id", "score" (what solutions ' +
+        'are ranked by), "p_correct" (chance that the answer is right), "first_error" (the likeliest first wrong step, ' +
+        '0 is the first, null is none), "hazards" (chance that this step is the first wrong one), "survival" (chance ' +
+        'of no error so far) and "rewards" (log of 1 - hazard). Rewards without hazards (prm, pqm, orm, iprm) give ' +
+        '"read_outs" in place of the last three. Other fields of the input are left behind. Run again with the same ' +
+        '--out to go on after an interruption.',
     )
     .argument(
       '<file>',
@@ -77,10 +78,10 @@ async function score(file: string, options: Options): Promise<void> {
     }
   }
   try {
-    for await (const row of scoreRows(rows(), scorer.logits)) {
+    for await (const row of scoreRows(rows(), scorer.checkpoint.kind, scorer.logits)) {
       await out.write(row)
       summary.rows++
-      summary[row.first_error === null ? 'no_error' : 'with_error']++
+      summary[(row.first_error ?? null) === null ? 'no_error' : 'with_error']++
       progress.add()
     }
   } finally {

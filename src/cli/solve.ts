@@ -1,12 +1,16 @@
 import { text } from 'node:stream/consumers'
 import type { Command } from 'commander'
+import { checkpointHash } from '../evaluate/checkpoint-hash.ts'
+import { type ConfidenceThreshold, confidenceThreshold } from '../evaluate/confidence.ts'
 import { percent } from '../report/percent.ts'
 import { strip } from '../report/strip.ts'
 import { neutralise, truncate, wrap } from '../report/text.ts'
 import { embeddedScorer } from '../reward/scorer.ts'
+import { rewardScores } from '../reward/scores.ts'
+import type { ToScore } from '../reward/scoring.ts'
 import { type Attempt, type ScoredAttempt, type SolveResult, solve } from '../search/solve.ts'
 import { embeddedGenerator } from '../transformer/generator.ts'
-import { modelDirectory, withThreads } from './models.ts'
+import { modelDirectory, shippedCalibration, withThreads } from './models.ts'
 import { examples, integer, number } from './options.ts'
 import { colours, errorNote, note, printResult } from './output.ts'
 import { table } from './table.ts'
@@ -18,6 +22,8 @@ interface Options {
   topP: number
   policy?: string
   reward?: string
+  minConfidence?: number
+  calibration?: string
   threads: number
   json?: boolean
 }
@@ -47,10 +53,21 @@ export default function define(command: Command): void {
     )
     .option('-p, --policy <dir>', 'language model checkpoint (default: the one that comes with assay)')
     .option('-r, --reward <dir>', 'reward model checkpoint (default: the one that comes with assay)')
+    .option(
+      '--min-confidence <share>',
+      'answer only when, of all such answers, at least this share is right (for problems like those of the ' +
+        'calibration); else say "not sure" and exit with code 1',
+      number({ min: 0.01, max: 0.999 }),
+    )
+    .option(
+      '--calibration <file>',
+      'calibration.json of `assay bench confidence` (default: the one that comes with assay, for 16 solutions)',
+    )
     .addHelpText(
       'after',
       examples(
         ['assay solve "Compute (7 - 2) * (3 + 4)."', 'best of 16'],
+        ['assay solve "Compute (7 - 2) * (3 + 4)." --min-confidence 0.9', 'an answer to rely on, or none'],
         ['assay solve - --n 64 --json < problem.txt', 'everything, for a program'],
       ),
     )
@@ -69,9 +86,18 @@ async function run(argument: string, options: Options): Promise<void> {
     topP,
   })
   try {
-    const result = await solve(problem, { generator, scorer, n, seed })
+    const { kind } = scorer.checkpoint
+    const reward = async (solutions: ToScore[]) =>
+      (await scorer.logits(solutions)).map((readOuts) => rewardScores(kind, readOuts))
+    const threshold = await thresholdFor(options)
+    const solved = await solve(problem, { generator, reward, n, seed })
+    const result =
+      threshold === undefined ? solved : { ...solved, sure: isSure(solved, threshold), threshold }
     if (result.winner !== null || options.json) printResult(result, options, describe)
-    if (result.winner !== null) return
+    if (result.winner !== null) {
+      if ('sure' in result && !result.sure) process.exitCode = 1
+      return
+    }
     errorNote(new Error(`none of ${n} solutions came to an answer`))
     note(described(result.unfinished))
     note(
@@ -86,7 +112,31 @@ async function run(argument: string, options: Options): Promise<void> {
 
 const width = Math.min(process.stdout.columns || 80, 100)
 
-function describe({ problem, n, ranked, unfinished, winner, runnerUp, answers }: SolveResult): string {
+/** What an answer must reach, where a confidence is asked for. */
+async function thresholdFor(options: Options): Promise<ConfidenceThreshold | undefined> {
+  const { minConfidence, n, temperature, topP } = options
+  if (minConfidence === undefined) return undefined
+  const file = options.calibration ?? shippedCalibration()
+  return confidenceThreshold(file, minConfidence, {
+    n,
+    temperature,
+    topP,
+    policy: await checkpointHash(modelDirectory('policy', options.policy)),
+    reward: await checkpointHash(modelDirectory('crm', options.reward)),
+  })
+}
+
+function isSure({ winner }: SolveResult, { threshold }: ConfidenceThreshold): boolean {
+  return winner !== null && winner.p_correct >= threshold
+}
+
+interface Sureness {
+  sure?: boolean
+  threshold?: ConfidenceThreshold
+}
+
+function describe(result: SolveResult & Sureness): string {
+  const { problem, n, ranked, unfinished, winner, runnerUp, answers, sure, threshold } = result
   if (winner === null) return ''
   const votes = (attempt: ScoredAttempt) => {
     const { votes } = answers.find(({ answer }) => answer === attempt.answer) ?? { votes: 1 }
@@ -99,12 +149,23 @@ function describe({ problem, n, ranked, unfinished, winner, runnerUp, answers }:
     `${colours.green('Best')}: ${said(winner)}, P(correct) ${percent(winner.p_correct)}, said by ${votes(winner)}\n` +
       shown(winner),
   ]
-  if (winner.p_correct < 0.5)
+  if (threshold !== undefined) {
+    const { minConfidence, delta, answered, problems } = threshold
+    const least = `P(correct) ${percent(threshold.threshold, 1)}`
+    parts.push(
+      sure
+        ? colours.green(
+            `Sure: it reaches ${least}. Of such answers at least ${percent(minConfidence)} are right, with ` +
+              `${percent(1 - delta)} confidence, for problems like ${problems} (${percent(answered)} of them were answered).`,
+          )
+        : colours.yellow(`Not sure: ${percent(minConfidence)} right answers are promised from ${least} on.`),
+    )
+  } else if (winner.p_correct < 0.5)
     parts.push(colours.yellow('Even the best is more likely wrong than right: take its answer as a guess.'))
   if (runnerUp !== null)
     parts.push(
       `${colours.yellow('Runner-up')}: ${said(runnerUp)}, P(correct) ${percent(runnerUp.p_correct)}, said by ` +
-        `${votes(runnerUp)}; ${downfall(runnerUp)}\n${shown(runnerUp)}`,
+        `${votes(runnerUp)}${downfall(runnerUp)}\n${shown(runnerUp)}`,
     )
   parts.push(
     table(answers.slice(0, 10), [
@@ -126,12 +187,22 @@ function said({ answer }: ScoredAttempt): string {
 }
 
 /** The step that sank a solution: its likeliest first error or, where none is likely, its most doubtful step. */
-function downfall({ hazards, first_error }: ScoredAttempt): string {
-  if (first_error !== null) return `sunk by step ${first_error + 1}`
-  return `most doubtful at step ${hazards.indexOf(Math.max(...hazards)) + 1}`
+function downfall({ hazards = [], first_error }: ScoredAttempt): string {
+  if (typeof first_error === 'number') return `; sunk by step ${first_error + 1}`
+  return hazards.length > 0 ? `; most doubtful at step ${hazards.indexOf(Math.max(...hazards)) + 1}` : ''
 }
 
-function shown({ steps, hazards }: ScoredAttempt): string {
+function shown({ steps, hazards, first_error }: ScoredAttempt): string {
+  if (hazards === undefined)
+    return steps
+      .flatMap((step, t) => {
+        const lines = wrap(neutralise(step), width - 6, 3)
+        return lines.map(
+          (line, i) =>
+            `${i > 0 ? '' : t === first_error ? '>' : ' '}${i > 0 ? '    ' : `${t + 1}`.padStart(3)}  ${line}`,
+        )
+      })
+      .join('\n')
   return strip({ steps, hazards }, { width, color: colours.isColorSupported }).trimEnd()
 }
 

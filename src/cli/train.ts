@@ -1,13 +1,12 @@
 import { join } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { InputError } from '../reasoning/errors.ts'
-import { writeReward } from '../reward/checkpoint.ts'
-import { crmObjective } from '../reward/crm.ts'
+import { type KindName, kindNamed, kindNames } from '../reward/kinds.ts'
 import { configOf, full, type LanguageModelRecipe } from '../reward/recipe.ts'
 import { trainingNotes } from '../reward/reproduce.ts'
 import { readLabelled } from '../reward/samples.ts'
 import type { OutcomeTerm } from '../reward/survival.ts'
-import { trainReward } from '../reward/training.ts'
+import { trainRewardCheckpoint } from '../reward/training.ts'
 import { taskNamed, tasks } from '../tasks/index.ts'
 import { readCheckpoint, writeCheckpoint } from '../transformer/checkpoint.ts'
 import { pretrain, taskTokenizer } from '../transformer/pretraining.ts'
@@ -38,21 +37,23 @@ interface LanguageModelOptions extends Common {
   intermediate: number
 }
 
-interface CrmOptions extends Common {
+interface RewardOptions extends Common {
   backbone?: string
   surprisal?: string | false
   train: string
   validation: string
   epochs: number
   patience: number
-  outcomeTerm: OutcomeTerm
+  outcomeTerm?: OutcomeTerm
+  margin?: number
+  beta?: number
 }
 
 export default function define(command: Command): void {
   command
     .description(
-      'Train a model: the policy that writes solutions, the stronger backbone that rewards start from, or a CRM on labelled ' +
-        'solutions. A run keeps its state in OUT/training; run the same command again to go on after an interruption.',
+      'Train a model: the policy that writes solutions, the stronger backbone that rewards start from, or a reward on ' +
+        'labelled solutions. A run keeps its state in OUT/training; run the same command again to go on after an interruption.',
     )
     .addHelpText(
       'after',
@@ -66,7 +67,7 @@ export default function define(command: Command): void {
       ),
     )
   for (const name of ['policy', 'backbone'] as const) languageModelCommand(command, name)
-  crmCommand(command)
+  for (const name of kindNames) rewardCommand(command, name)
 }
 
 function languageModelCommand(command: Command, name: 'policy' | 'backbone'): void {
@@ -91,20 +92,15 @@ function languageModelCommand(command: Command, name: 'policy' | 'backbone'): vo
     )
 }
 
-function crmCommand(command: Command): void {
-  common(command.command('crm'), full.crm)
-    .description('Fine-tune a backbone into a Conditional Reward Model on labelled solutions.')
+function rewardCommand(command: Command, name: KindName): void {
+  const self = common(command.command(name), full.crm)
+    .description(`Fine-tune a backbone into a ${titles[name]} on labelled solutions.`)
     .requiredOption(
       '--train <file>',
       'labelled solutions, JSON Lines with "correct" and, where known, "first_error"',
     )
     .requiredOption('--validation <file>', 'the same, of other problems: chooses the best step')
     .option('--backbone <folder>', 'language model to start from (default: the shipped backbone)')
-    .option(
-      '--surprisal <folder>',
-      'language model whose surprisal at each token the reward reads too (default: the shipped policy)',
-    )
-    .option('--no-surprisal', 'text alone')
     .option('--epochs <count>', 'passes over the training file', integer({ min: 1 }), full.crm.epochs)
     .option(
       '--patience <count>',
@@ -112,13 +108,35 @@ function crmCommand(command: Command): void {
       integer({ min: 1 }),
       full.crm.patience,
     )
-    .option(
+  if (name !== 'iprm')
+    self
+      .option(
+        '--surprisal <folder>',
+        'language model whose surprisal at each token the reward reads too (default: the shipped policy)',
+      )
+      .option('--no-surprisal', 'text alone')
+  if (name === 'crm')
+    self.option(
       '--outcome-term <which>',
       'steps in the term of a wrong outcome: all (the paper) or from-error',
       outcomeTerm,
       'all',
     )
-    .action((options: CrmOptions, self: Command) => trainCrm({ ...self.parent?.opts(), ...options }))
+  if (name === 'pqm') self.option('--margin <zeta>', 'how far bad Q stay below good ones', number(), 4)
+  if (name === 'iprm')
+    self.option('--beta <number>', 'reward of one nat of log pi / pi_ref', number({ min: 0 }), 0.05)
+  self.action((options: RewardOptions, action: Command) =>
+    trainRewardModel(name, { ...action.parent?.opts(), ...options }),
+  )
+}
+
+const titles: Record<KindName, string> = {
+  crm: 'Conditional Reward Model',
+  prm: 'Process Reward Model (every step good or bad, as Math-Shepherd)',
+  'masked-prm': 'Process Reward Model that learns up to the first error only, scored by the product',
+  pqm: 'Process Q-value Model',
+  orm: 'Outcome Reward Model',
+  iprm: 'Implicit Process Reward Model (log-likelihood ratio)',
 }
 
 function common(command: Command, { peak, batchTokens }: { peak: number; batchTokens: number }): Command {
@@ -164,21 +182,22 @@ async function trainLanguageModel(
   })
 }
 
-async function trainCrm(options: CrmOptions): Promise<void> {
-  const { seed, epochs, patience, peak, batchTokens, threads, outcomeTerm } = options
+async function trainRewardModel(name: KindName, options: RewardOptions): Promise<void> {
+  const { seed, epochs, patience, peak, batchTokens, threads, outcomeTerm, margin, beta } = options
+  const kind = kindNamed(name, { outcomeTerm, margin, beta })
   const backbone = readCheckpoint(modelDirectory('backbone', options.backbone))
   const surprisalModel =
-    options.surprisal === false ? undefined : readCheckpoint(modelDirectory('policy', options.surprisal))
+    kind.readOut === 'log-ratio' || options.surprisal === false
+      ? undefined
+      : readCheckpoint(modelDirectory('policy', options.surprisal))
   const [train, validation] = [await readLabelled(options.train), await readLabelled(options.validation)]
-  await withProgress('crm', options, async (run) => {
-    const objective = crmObjective({ outcomeTerm })
-    const name = `crm ${outcomeTerm}`
-    const result = await trainReward(
+  await withProgress(name, options, (run) =>
+    trainRewardCheckpoint(
+      options.out,
       {
+        kind,
         backbone,
         surprisalModel,
-        objective,
-        name,
         train,
         validation,
         seed,
@@ -189,12 +208,8 @@ async function trainCrm(options: CrmOptions): Promise<void> {
         threads,
       },
       run,
-    )
-    const assay = { kind: 'crm', format: 1 as const, outcomeTerm }
-    const { config, tensors } = result
-    writeReward(options.out, { config, tensors, tokenizer: backbone.tokenizer, surprisalModel, assay })
-    return result
-  })
+    ),
+  )
 }
 
 function checkedConfig(config: ReturnType<typeof configOf>): ReturnType<typeof configOf> {

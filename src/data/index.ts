@@ -1,3 +1,6 @@
 export { appendJsonLines, type JsonLinesWriter } from './append.ts'
+export type { Format, FormatOptions, LabelledRow } from './format.ts'
+export { formatNamed, formatOf, formats } from './formats.ts'
 export { type Line, type ReadOptions, readJsonLines } from './jsonl.ts'
 export { type ProblemRow, problemRow, type SolutionRow, solutionRow } from './rows.ts'
+export { type ReadSolution, type ReadSolutionsOptions, readSolutions, writtenAs } from './solutions.ts'

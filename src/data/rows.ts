@@ -4,11 +4,12 @@ const text = z.string().refine((value) => value.trim() !== '', { error: 'must be
 
 export const problemRow = z.looseObject({ id: text, problem: text })
 
+/** What a policy wrote: it may have said nothing at all. Fields that we do not know stay in the row. */
+export const attemptRow = z.looseObject({ id: text, problem: text, steps: z.array(text) })
+
 /** A solution as people bring it; fields that we do not know stay in the row. */
-export const solutionRow = z
-  .looseObject({
-    id: text,
-    problem: text,
+export const solutionRow = attemptRow
+  .extend({
     steps: z.array(text).min(1, { error: 'must hold at least one step' }),
     answer: z.string().optional(),
     correct: z.boolean().optional(),

@@ -1,7 +1,7 @@
 import { auc, ece, firstErrorMetrics } from '../reward/metrics.ts'
 import type { Split } from '../tasks/index.ts'
 import { type BestOfNReport, bestOfN, type ScoredPool } from './best-of-n.ts'
-import { type BestOfNPlan, readPools } from './best-of-n-run.ts'
+import { readPools } from './best-of-n-run.ts'
 import {
   type BootstrapOptions,
   drawResamples,
@@ -9,6 +9,7 @@ import {
   percentileInterval,
   resampledMeans,
 } from './bootstrap.ts'
+import type { Plan } from './plan.ts'
 import type { PoolRow } from './pools.ts'
 
 /** One task (or 'all' of them) and split. */
@@ -35,13 +36,14 @@ export interface SampleCounts {
 /** How a reward reads single samples: all with a score, equal ones as often as they were drawn. */
 export interface RewardQuality {
   scored: number
+  /** null for a reward without an opinion on single steps. */
   firstError: {
     overall: Interval | null
     onWrong: Interval | null
     onCorrect: Interval | null
     f1: number | null
-  }
-  /** Of S(T) as the probability that the answer is right. */
+  } | null
+  /** Of exp(score) as the chance that the answer is right. */
   auc: number | null
   ece: number | null
   brier: Interval | null
@@ -53,7 +55,7 @@ export interface BestOfNReportOptions extends BootstrapOptions {
 
 /** Reads the pools that `runBestOfN` left in `directory`, and reports on each task and split, then on all tasks together. */
 export async function reportBestOfN(
-  plan: BestOfNPlan,
+  plan: Plan,
   directory: string,
   options: BestOfNReportOptions,
 ): Promise<BestOfNSet[]> {
@@ -124,10 +126,10 @@ function qualityOf(pools: readonly PoolRow[], reward: string, options: Bootstrap
   const truth: (number | null)[] = []
   for (const pool of pools) {
     const problem = place.get(pool.id) as number
-    const { score, first_error } = pool.rewards[reward]
-    for (const [i, logSurvival] of score.entries()) {
-      if (logSurvival === null) continue
-      const probability = Math.exp(logSurvival)
+    const { score, first_error = [] } = pool.rewards[reward]
+    for (const [i, logProbability] of score.entries()) {
+      if (logProbability === null) continue
+      const probability = Math.exp(logProbability)
       const hit = Number(first_error[i] === pool.first_error[i])
       survival.push(probability)
       correct.push(pool.correct[i] === 1)
@@ -154,12 +156,14 @@ function qualityOf(pools: readonly PoolRow[], reward: string, options: Bootstrap
   const both = (a: Float64Array, b: Float64Array) => a.map((value, i) => value + b[i])
   return {
     scored: survival.length,
-    firstError: {
-      overall: ratio(both(rightHits, wrongHits), both(right, wrong)),
-      onWrong: ratio(wrongHits, wrong),
-      onCorrect: ratio(rightHits, right),
-      f1: firstErrorMetrics(predicted, truth).f1,
-    },
+    firstError: !pools.some((pool) => pool.rewards[reward].first_error)
+      ? null
+      : {
+          overall: ratio(both(rightHits, wrongHits), both(right, wrong)),
+          onWrong: ratio(wrongHits, wrong),
+          onCorrect: ratio(rightHits, right),
+          f1: firstErrorMetrics(predicted, truth).f1,
+        },
     auc: auc(survival, correct),
     ece: ece(survival, correct),
     brier: ratio(squared, both(right, wrong)),

@@ -4,15 +4,17 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { guessingGenerator } from '../data/generator.fixture.ts'
 import { random, seedOf } from '../reasoning/random.ts'
+import { crm } from '../reward/crm.ts'
 import { tasks, verifierFor } from '../tasks/index.ts'
 import { reportBestOfN } from './best-of-n-report.ts'
-import { type BestOfNPlan, planned, readPools, runBestOfN } from './best-of-n-run.ts'
-import { type Reward, survivalReward } from './pools.ts'
+import { readPools, runBestOfN } from './best-of-n-run.ts'
+import { type Plan, planned } from './plan.ts'
+import { kindReward, type Reward } from './pools.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const plan: BestOfNPlan = {
+const plan: Plan = {
   tasks: tasks.map(({ name }) => name),
   splits: ['test', 'harder'],
   problems: 20,
@@ -24,7 +26,7 @@ const ids = problems.map(({ id }) => id)
 const idOf = new Map(problems.map(({ id, problem }) => [problem, id]))
 
 /** Knows the truth of each step but for some noise. */
-const knowing = survivalReward('crm', async (solutions) =>
+const knowing = kindReward('crm', crm(), async (solutions) =>
   solutions.map(({ problem, steps }) => {
     const id = idOf.get(problem) as string
     const { firstError } = verifierFor().verify({ id, problem, steps })
@@ -33,8 +35,8 @@ const knowing = survivalReward('crm', async (solutions) =>
   }),
 )
 const constant: Reward = {
-  name: 'constant',
-  read: async (solutions) => solutions.map(() => ({ score: -1, firstError: null })),
+  names: ['constant', 'silent'],
+  read: async (solutions) => solutions.map(() => [{ score: -1, firstError: null }, { score: -2 }]),
 }
 
 const runIn = (directory: string, more: Partial<Parameters<typeof runBestOfN>[1]> = {}) => {
@@ -80,10 +82,10 @@ test('problems are shared out over the tasks, and every pool is there', async ()
 test('only distinct solutions with an answer are scored, once each', async () => {
   const seen: string[] = []
   const counting: Reward = {
-    name: 'counting',
+    names: ['counting'],
     async read(solutions) {
       seen.push(...solutions.map(({ problem, steps }) => JSON.stringify([problem, steps])))
-      return solutions.map(() => ({ score: -1, firstError: null }))
+      return solutions.map(() => [{ score: -1, firstError: null }])
     },
   }
   const small = { ...plan, tasks: ['arithmetic'], splits: ['test' as const], problems: 3, seeds: [1] }
@@ -148,12 +150,13 @@ test('the report has every task and split, and all tasks together; a knowing rew
   expect(crm.points[3].versus['pass@1'].low).toBeGreaterThan(0.2)
   // a reward that says the same of everything picks among the samples with an answer
   expect(constant.points[3].mean).toBeLessThan(0.6)
-  expect(quality.crm.firstError.overall?.mean).toBeGreaterThan(0.8)
+  expect(quality.crm.firstError?.overall?.mean).toBeGreaterThan(0.8)
   expect(quality.crm.auc).toBeGreaterThan(0.95)
   expect(quality.crm.brier?.high).toBeLessThan(0.15)
   expect(quality.constant).toMatchObject({
     auc: 0.5,
     firstError: { onCorrect: { mean: 1 }, onWrong: { mean: 0 } },
   })
+  expect(quality.silent).toMatchObject({ auc: 0.5, firstError: null })
   expect(quality.crm.scored).toBe(Math.round(samples.total * (1 - samples.withoutAnswer)))
 })

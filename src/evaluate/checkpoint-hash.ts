@@ -3,11 +3,16 @@ import { createReadStream, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
-/** Which checkpoint results came from: 16 hexadecimal digits of its config's, tokenizer's and weights' SHA-256. */
+/**
+ * Which checkpoint results came from: 16 hexadecimal digits of the SHA-256 of its configs, tokenizer and weights, those of a
+ * language model beside a reward included.
+ */
 export async function checkpointHash(directory: string): Promise<string> {
-  const files = readdirSync(directory).filter((name) =>
-    /^(config|tokenizer)\.json$|\.safetensors$/.test(name),
-  )
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .map((name) => name.replaceAll('\\', '/'))
+    .filter((name) =>
+      /^((surprisal|reference)\/)?((config|tokenizer|assay)\.json|[^/]+\.safetensors)$/.test(name),
+    )
   const hash = createHash('sha256')
   for (const file of files.sort()) {
     hash.update(`${file}\0`)

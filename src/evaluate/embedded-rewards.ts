@@ -1,11 +1,14 @@
 import { basename, resolve } from 'node:path'
 import { InputError } from '../reasoning/errors.ts'
-import { embeddedScorer } from '../reward/scorer.ts'
+import { type EmbeddedScorer, embeddedScorer } from '../reward/scorer.ts'
 import type { Checkpoint } from '../transformer/checkpoint.ts'
-import { type Reward, survivalReward } from './pools.ts'
+import { kindReward, type Reward } from './pools.ts'
 
 export interface EmbeddedReward extends Reward {
+  /** What its readings' names begin with. */
+  name: string
   directory: string
+  scorer: EmbeddedScorer
   close(): Promise<void>
 }
 
@@ -21,10 +24,10 @@ export function embeddedRewards(
     directory,
     scorer: embeddedScorer(directory, { threads }),
   }))
-  const kinds = opened.map(({ scorer }) => scorer.checkpoint.assay?.kind)
+  const kinds = opened.map(({ scorer }) => scorer.checkpoint.kind.name)
   return opened.map(({ directory, scorer }, i) => {
     const [kind, folder] = [kinds[i], basename(resolve(directory))]
-    const name = kind !== undefined && kinds.filter((other) => other === kind).length === 1 ? kind : folder
+    const name = kinds.filter((other) => other === kind).length === 1 ? kind : folder
     const twice = opened.findIndex((other, j) => j < i && basename(resolve(other.directory)) === name)
     if (twice >= 0 || kinds.some((other, j) => j !== i && other === name))
       throw new InputError(`two rewards would be called ${name}`, {
@@ -33,7 +36,9 @@ export function embeddedRewards(
       })
     return {
       directory,
-      ...survivalReward(name, scorer.logits, fitting(scorer.checkpoint)),
+      scorer,
+      name,
+      ...kindReward(name, scorer.checkpoint.kind, scorer.logits, fitting(scorer.checkpoint)),
       close: scorer.close,
     }
   })

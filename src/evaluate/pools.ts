@@ -1,43 +1,46 @@
 import { z } from 'zod'
 import { sampledAnswer, sampleRequest } from '../data/samples.ts'
 import type { GenerateRequest, Generator, Problem, Verifier } from '../reasoning/types.ts'
-import { hazards, logSurvival, predictedFirstError } from '../reward/survival.ts'
+import type { ReadOuts, RewardKind } from '../reward/kind.ts'
 
-/** What a reward model says of one solution. */
+/** What a reward says of one solution. */
 export interface Reading {
-  /** Higher is better; log S(T), in nats, for CRM. */
+  /** Log of the chance that the answer is right, in nats, as far as the reward says it; log S(T) for CRM. Higher is better. */
   score: number
-  /** 0-based, null for none. */
-  firstError: number | null
+  /** 0-based, null for none; absent where the reward has no opinion on single steps. */
+  firstError?: number | null
 }
 
 export interface Reward {
-  name: string
-  /** Readings in order; null for a solution that it cannot read. */
-  read(solutions: { problem: string; steps: string[] }[]): Promise<(Reading | null)[]>
+  /** Of its readings: one, or several ways to rank by the same read-outs. */
+  names: readonly string[]
+  /** Readings in the order of the solutions, one a name each; null for a solution that it cannot read. */
+  read(solutions: { problem: string; steps: string[] }[]): Promise<(Reading[] | null)[]>
 }
 
 /**
- * A reward from raw read-outs u, hazard = sigmoid(u): the score is log S(T) in float64, the first error the argmax of
- * its distribution (crm.md sections 3 and 4).
+ * A reward from the read-outs of its kind. A kind that ranks in several ways gives a reading for each: `prm min`, `prm prod`.
  *
  * @param fits solutions that do not fit the model's context are not read
  */
-export function survivalReward(
+export function kindReward(
   name: string,
-  logits: (solutions: { problem: string; steps: string[] }[]) => Promise<number[][]>,
+  { scores, firstError }: Pick<RewardKind, 'scores' | 'firstError'>,
+  readOuts: (solutions: { problem: string; steps: string[] }[]) => Promise<ReadOuts[]>,
   fits: (solution: { problem: string; steps: string[] }) => boolean = () => true,
 ): Reward {
+  const ways = Object.entries(scores)
   return {
-    name,
+    names: ways.length === 1 ? [name] : ways.map(([way]) => `${name} ${way}`),
     async read(solutions) {
       const able = solutions.map(fits)
-      const read = await logits(solutions.filter((_, i) => able[i]))
+      const read = await readOuts(solutions.filter((_, i) => able[i]))
       let at = 0
       return able.map((fit) => {
         if (!fit) return null
         const each = read[at++]
-        return { score: logSurvival(each), firstError: predictedFirstError(hazards(each)) }
+        const located = firstError && { firstError: firstError(each) }
+        return ways.map(([, score]) => ({ score: score(each), ...located }))
       })
     },
   }
@@ -63,7 +66,7 @@ export const poolRow = z.object({
   first_error: firstErrors,
   rewards: z.record(
     z.string(),
-    z.object({ score: z.array(z.number().nullable()), first_error: firstErrors }),
+    z.object({ score: z.array(z.number().nullable()), first_error: firstErrors.optional() }),
   ),
 })
 
@@ -92,11 +95,13 @@ export async function makePools(
   const place = new Map(scored.map((solution, i) => [solution, i]))
   return pools.map(({ solutions, of }, i) => {
     const each = of.map((solution) => solutions[solution])
-    const readingsOf = (reward: number) =>
-      each.map((solution) => {
-        const at = place.get(solution)
+    const columns = rewards.flatMap(({ names }, reward) => {
+      const read = of.map((solution) => {
+        const at = place.get(solutions[solution])
         return at === undefined ? null : readings[reward][at]
       })
+      return names.map((name, way) => [name, column(read.map((reading) => reading?.[way] ?? null))])
+    })
     return {
       id: problems[i].id,
       problem: problems[i].problem,
@@ -105,21 +110,17 @@ export async function makePools(
       answer: each.map(({ answer }) => answer),
       correct: each.map(({ correct }) => (correct ? 1 : 0)),
       first_error: each.map(({ firstError }) => firstError),
-      rewards: Object.fromEntries(
-        rewards.map(({ name }, reward) => {
-          const read = readingsOf(reward)
-          return [
-            name,
-            {
-              // nine digits are what a float32 holds
-              score: read.map((reading) => (reading === null ? null : Number(reading.score.toPrecision(9)))),
-              first_error: read.map((reading) => reading?.firstError ?? null),
-            },
-          ]
-        }),
-      ),
+      rewards: Object.fromEntries(columns),
     }
   })
+}
+
+/** One reading of every sample; a reward without an opinion on steps has no column for it. */
+function column(read: readonly (Reading | null)[]): PoolRow['rewards'][string] {
+  // nine digits are what a float32 holds
+  const score = read.map((reading) => (reading === null ? null : Number(reading.score.toPrecision(9))))
+  const silent = read.every((reading) => reading?.firstError === undefined)
+  return silent ? { score } : { score, first_error: read.map((reading) => reading?.firstError ?? null) }
 }
 
 interface Distinct {

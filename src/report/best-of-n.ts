@@ -1,7 +1,7 @@
-import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BestOfNSet } from '../evaluate/best-of-n-report.ts'
 import { linePlot } from './line-plot.ts'
+import { writeFiles } from './write.ts'
 
 /** Accuracy against N as an SVG document: rewards in colour, their votes beside them, references dashed. */
 export function bestOfNPlot(
@@ -36,20 +36,12 @@ export function bestOfNPlot(
  * Writes `results.json` and one plot a set, `<task>-<split>.svg`, to the directory. The same results give the same bytes.
  * @returns the files written
  */
-export async function writeBestOfN(
-  directory: string,
-  results: { sets: readonly BestOfNSet[] },
-): Promise<string[]> {
-  const files = [
+export function writeBestOfN(directory: string, results: { sets: readonly BestOfNSet[] }): Promise<string[]> {
+  return writeFiles([
     { path: join(directory, 'results.json'), text: `${JSON.stringify(results, null, 2)}\n` },
     ...results.sets.map((set) => ({
       path: join(directory, `${set.task}-${set.split}.svg`),
       text: bestOfNPlot(set),
     })),
-  ]
-  for (const { path, text } of files) {
-    await writeFile(`${path}.tmp`, text)
-    await rename(`${path}.tmp`, path)
-  }
-  return files.map(({ path }) => path)
+  ])
 }

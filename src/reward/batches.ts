@@ -1,43 +1,8 @@
 import type { Graph, Value } from '../tensor/graph.ts'
-import { type Feeds, integers, scalar, tensor } from '../tensor/program.ts'
+import { type Feeds, integers, tensor } from '../tensor/program.ts'
 import { type Batch, sequenceFeeds } from '../transformer/batches.ts'
-
-/** A solution with what is known of it. `firstError` counts only when the answer is wrong. */
-export interface Labelled {
-  problem: string
-  steps: string[]
-  correct: boolean
-  firstError: number | null | 'unknown'
-}
-
-/** Labels of a batch, as graph inputs. All are 0 on padding; S solutions, T steps. */
-export interface StepLabels {
-  /** [S, T] 1 for a step that is there */
-  real: Value
-  /** [S, T] 1 for the steps before a known first error */
-  before: Value
-  /** [S, T] 1 at a known first error */
-  at: Value
-  /** [S] */
-  correct: Value
-  /** [S] */
-  wrong: Value
-  /** Solutions in the batch. */
-  count: Value
-}
-
-export function labelInputs(graph: Graph): StepLabels {
-  const matrix = (name: string) => graph.input(name, 'float32', ['solutions', 'steps'])
-  const vector = (name: string) => graph.input(name, 'float32', ['solutions'])
-  return {
-    real: matrix('real'),
-    before: matrix('before'),
-    at: matrix('at'),
-    correct: vector('correct'),
-    wrong: vector('wrong'),
-    count: graph.input('count', 'float32', []),
-  }
-}
+import type { Tokenizer } from '../transformer/tokenizer.ts'
+import { type Labelled, labelFeeds, type SolutionLabel } from './labels.ts'
 
 /** Tokens of a solution, where its steps end, and its label. */
 export interface EncodedSolution {
@@ -45,24 +10,27 @@ export interface EncodedSolution {
   /** Tokens before the first step's. */
   promptLength: number
   stepEnds: number[]
-  label: Pick<Labelled, 'correct' | 'firstError'>
+  label: SolutionLabel
 }
 
-/** Where each token's predecessor stands, and which tokens belong to the steps: [S * time] each. */
-export function spokenInputs(graph: Graph): { previous: Value; spoken: Value } {
+export function encodeLabelled(
+  tokenizer: Tokenizer,
+  { problem, steps, correct, firstError }: Labelled,
+): EncodedSolution {
   return {
-    previous: graph.input('previous', 'int64', ['tokens']),
-    spoken: graph.input('spoken', 'float32', ['tokens']),
+    ...tokenizer.encodeSolution(problem, steps, { ended: false }),
+    promptLength: tokenizer.encodePrompt(problem).length,
+    label: { correct, firstError },
   }
 }
 
 /**
- * Feeds of {@link labelInputs}, of `sequenceFeeds`, and `stepRows` [S * T]: where in [S * time] each step is read; with
- * `surprisal`, those of {@link spokenInputs} too.
+ * What the graphs of rewards read: feeds of `sequenceFeeds` and {@link readInputs}, with `spoken` those of
+ * {@link spokenInputs}, with `labels` those of `labelInputs`.
  */
 export function rewardBatch(
   solutions: readonly EncodedSolution[],
-  { surprisal }: { surprisal: boolean },
+  { spoken, labels = true }: { spoken: boolean; labels?: boolean },
 ): Batch & { steps: number } {
   const steps = Math.max(...solutions.map(({ stepEnds }) => stepEnds.length))
   return {
@@ -70,36 +38,40 @@ export function rewardBatch(
     steps,
     feeds(): Feeds {
       const { feeds, time } = sequenceFeeds(solutions.map(({ ids }) => ids))
-      const shape = [solutions.length, steps]
-      const size = solutions.length * steps
-      const stepRows = new Int32Array(size)
-      const [real, before, at] = [new Float32Array(size), new Float32Array(size), new Float32Array(size)]
-      for (const [row, { stepEnds, label }] of solutions.entries()) {
-        const error = label.correct || typeof label.firstError !== 'number' ? null : label.firstError
-        for (const [t, end] of stepEnds.entries()) {
-          const cell = row * steps + t
-          stepRows[cell] = row * time + end
-          real[cell] = 1
-          before[cell] = error !== null && t < error ? 1 : 0
-          at[cell] = t === error ? 1 : 0
-        }
-      }
-      const correct = Float32Array.from(solutions, ({ label }) => Number(label.correct))
+      const counted = solutions.map(({ stepEnds, label }) => ({ steps: stepEnds.length, label }))
       return {
         ...feeds,
-        ...(surprisal && spokenFeeds(solutions, time)),
-        stepRows: integers(stepRows, [size]),
-        real: tensor(real, shape),
-        before: tensor(before, shape),
-        at: tensor(at, shape),
-        correct: tensor(correct, [solutions.length]),
-        wrong: tensor(
-          correct.map((value) => 1 - value),
-          [solutions.length],
-        ),
-        count: scalar(solutions.length),
+        ...readFeeds(solutions, steps, time),
+        ...(spoken && spokenFeeds(solutions, time)),
+        ...(labels && labelFeeds(counted, steps)),
       }
     },
+  }
+}
+
+/** Where in [S * time] each step is read, [S * T], and that shape, [S, T]. */
+export function readInputs(graph: Graph): { stepRows: Value; stepShape: Value } {
+  return {
+    stepRows: graph.input('stepRows', 'int64', ['cells']),
+    stepShape: graph.input('stepShape', 'int64', [2]),
+  }
+}
+
+function readFeeds(solutions: readonly EncodedSolution[], steps: number, time: number): Feeds {
+  const stepRows = new Int32Array(solutions.length * steps)
+  for (const [row, { stepEnds }] of solutions.entries())
+    for (const [t, end] of stepEnds.entries()) stepRows[row * steps + t] = row * time + end
+  return {
+    stepRows: integers(stepRows, [stepRows.length]),
+    stepShape: integers([solutions.length, steps], [2]),
+  }
+}
+
+/** Where each token's predecessor stands, and which tokens belong to the steps: [S * time] each. */
+export function spokenInputs(graph: Graph): { previous: Value; spoken: Value } {
+  return {
+    previous: graph.input('previous', 'int64', ['tokens']),
+    spoken: graph.input('spoken', 'float32', ['tokens']),
   }
 }
 

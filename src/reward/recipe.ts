@@ -34,15 +34,12 @@ const backboneSize = { hiddenSize: 192, layers: 6, heads: 6, keyValueHeads: 2, i
 /** What `models/` was made with. */
 export const full: Recipe = {
   seed: 1,
-  curriculum: [
-    ...['arithmetic', 'word-problem', 'shuffled-objects', 'arithmetic'],
-    ...['word-problem', 'arithmetic', 'shuffled-objects', 'word-problem'],
-  ],
+  curriculum: ['arithmetic', 'word-problem', 'shuffled-objects', 'word-problem'],
   tokenizer: { vocabSize: 640, solutions: 30_000 },
-  policy: { size: policySize, steps: 9000, peak: 1.5e-3, warmup: 200, batchTokens: 2048, drills: 24 },
-  backbone: { size: backboneSize, steps: 11_000, peak: 1.2e-3, warmup: 200, batchTokens: 2048, drills: 24 },
+  policy: { size: policySize, steps: 8000, peak: 1.5e-3, warmup: 200, batchTokens: 2048, drills: 24 },
+  backbone: { size: backboneSize, steps: 9000, peak: 1.2e-3, warmup: 200, batchTokens: 2048, drills: 24 },
   samples: {
-    train: { 2: 800, 3: 1500, 4: 1500, 5: 1500, 6: 1500 },
+    train: { 2: 800, 3: 2000, 4: 2500, 5: 3000, 6: 3000 },
     validation: { 3: 150, 4: 150, 5: 150, 6: 150 },
     samplesPerProblem: 2,
     temperature: 0.8,

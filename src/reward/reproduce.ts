@@ -6,11 +6,11 @@ import { embeddedGenerator } from '../transformer/generator.ts'
 import { pretrain, taskTokenizer } from '../transformer/pretraining.ts'
 import type { Tokenizer } from '../transformer/tokenizer.ts'
 import type { TrainingResult } from '../transformer/training.ts'
-import { writeReward } from './checkpoint.ts'
-import { crmObjective } from './crm.ts'
+import { readReward, writeReward } from './checkpoint.ts'
+import { crm } from './crm.ts'
 import { configOf, type Recipe } from './recipe.ts'
 import { readLabelled, writeLabelledSamples } from './samples.ts'
-import { trainReward } from './training.ts'
+import { trainRewardCheckpoint } from './training.ts'
 
 /** Called as a stage goes on; `total` counts its steps or rows. */
 export type Report = (stage: string, done: number, total: number, note?: string) => void
@@ -49,7 +49,7 @@ export async function reproduce(run: Reproduction): Promise<StageSummary[]> {
   const policy = await languageModel('policy', tokenizer, run)
   const backbone = await languageModel('backbone', tokenizer, run)
   for (const split of ['train', 'validation'] as const) await samples(split, run)
-  return [policy, backbone, await crm(run)]
+  return [policy, backbone, await reward(run)]
 }
 
 const modelIn = (run: Reproduction, name: string) => join(run.directory, 'models', name)
@@ -93,27 +93,25 @@ async function samples(split: Split & keyof Recipe['samples'], run: Reproduction
   }
 }
 
-async function crm(run: Reproduction): Promise<StageSummary> {
+async function reward(run: Reproduction): Promise<StageSummary> {
   const { recipe, threads, report, signal } = run
   const backbone = readCheckpoint(modelIn(run, 'backbone'))
   const surprisalModel = readCheckpoint(modelIn(run, 'policy'))
-  const result = await trainReward(
+  const result = await trainRewardCheckpoint(
+    workIn(run, 'crm'),
     {
+      kind: crm(),
       backbone,
       surprisalModel,
-      objective: crmObjective(),
-      name: 'crm all',
       train: await readLabelled(workIn(run, 'samples-train.jsonl')),
       validation: await readLabelled(workIn(run, 'samples-validation.jsonl')),
       seed: recipe.seed,
       threads,
       ...recipe.crm,
     },
-    { directory: workIn(run, 'crm'), signal, onStep: trainingNotes('crm', report) },
+    { signal, onStep: trainingNotes('crm', report) },
   )
-  const { config, tensors } = result
-  const assay = { kind: 'crm', format: 1 as const, outcomeTerm: 'all' }
-  writeReward(modelIn(run, 'crm'), { config, tensors, tokenizer: backbone.tokenizer, surprisalModel, assay })
+  writeReward(modelIn(run, 'crm'), readReward(workIn(run, 'crm')))
   return summary('crm', result)
 }
 

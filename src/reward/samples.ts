@@ -6,7 +6,7 @@ import { InputError } from '../reasoning/errors.ts'
 import type { Generator } from '../reasoning/types.ts'
 import { verifierFor } from '../tasks/index.ts'
 import type { Split, Task } from '../tasks/task.ts'
-import type { Labelled } from './batches.ts'
+import type { Labelled } from './labels.ts'
 
 /** Problems of generated tasks, and how often to try each. */
 export interface SamplePlan {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { readCheckpoint } from '../transformer/checkpoint.ts'
 import { writeTinyModels } from '../transformer/tiny.fixture.ts'
+import { crm } from './crm.ts'
 import { contextCheck, type RowToScore, scoreRows } from './score-rows.ts'
 import type { ToScore } from './scoring.ts'
 
@@ -16,7 +17,7 @@ async function* rows(count: number, fault?: Error): AsyncGenerator<RowToScore> {
   if (fault) throw fault
 }
 
-async function collect(source: AsyncIterable<{ id: string; hazards: number[] }>) {
+async function collect(source: AsyncIterable<{ id: string }>) {
   const ids: string[] = []
   const fault = await (async () => {
     for await (const { id } of source) ids.push(id)
@@ -37,26 +38,26 @@ test('one result a row, in order, over batches; never more than two batches ahea
       yield row
     }
   }
-  for await (const { id, hazards } of scoreRows(counted(), logits)) {
+  for await (const { id, hazards } of scoreRows(counted(), crm(), logits)) {
     expect(id).toBe(`row ${given}`)
     expect(hazards).toHaveLength(1 + (given % 3))
     ahead = Math.max(ahead, read - given++)
   }
   expect(given).toBe(3000)
   expect(ahead).toBeLessThanOrEqual(1024)
-  expect((await collect(scoreRows(rows(0), logits))).ids).toEqual([])
+  expect((await collect(scoreRows(rows(0), crm(), logits))).ids).toEqual([])
 })
 
 test.each([10, 512, 700])('what was read before a fault is scored first (%i rows)', async (count) => {
   const fault = new Error('bad row')
-  expect(await collect(scoreRows(rows(count, fault), logits))).toEqual({ ids: ids(count), fault })
+  expect(await collect(scoreRows(rows(count, fault), crm(), logits))).toEqual({ ids: ids(count), fault })
 })
 
 test('a scorer that fails ends it', async () => {
   const fault = new Error('broken')
   let calls = 0
   const failing = (solutions: ToScore[]) => (++calls === 2 ? Promise.reject(fault) : logits(solutions))
-  expect(await collect(scoreRows(rows(1500), failing))).toEqual({ ids: ids(512), fault })
+  expect(await collect(scoreRows(rows(1500), crm(), failing))).toEqual({ ids: ids(512), fault })
 })
 
 test('the context check agrees with the tokenizer, token by token', () => {

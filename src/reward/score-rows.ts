@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { solutionRow } from '../data/rows.ts'
 import { InputError } from '../reasoning/errors.ts'
 import type { Checkpoint } from '../transformer/checkpoint.ts'
-import { rounded, type StepScores, scoresOf } from './scores.ts'
+import type { RewardKind } from './kind.ts'
+import { type RewardScores, rewardScores, rounded } from './scores.ts'
 import type { ToScore } from './scoring.ts'
 
 /** What scoring needs of a solution; labels and other fields are neither checked nor kept. */
@@ -15,7 +16,7 @@ export const rowToScore = z.object({
 export type RowToScore = z.infer<typeof rowToScore>
 
 /** The input's id and its scores, rounded for a file. */
-export interface ScoredRow extends StepScores {
+export interface ScoredRow extends RewardScores {
   id: string
 }
 
@@ -26,16 +27,17 @@ const batchRows = 512
  * Scores a stream of rows, one result a row, in order. At most two batches are in memory: while one is scored the next is
  * read. When reading fails or is interrupted, what was read before is scored and given first.
  *
- * @param logits read-outs of every step, as an EmbeddedScorer gives them
+ * @param readOuts of every step, as an EmbeddedScorer gives them
  */
 export async function* scoreRows(
   rows: AsyncIterable<RowToScore>,
-  logits: (solutions: ToScore[]) => Promise<number[][]>,
+  kind: RewardKind,
+  readOuts: (solutions: ToScore[]) => Promise<number[][]>,
 ): AsyncGenerator<ScoredRow> {
   let before: Promise<ScoredRow[]> | undefined
   try {
     for await (const batch of batchesOf(rows)) {
-      const scored = scoreBatch(batch, logits)
+      const scored = scoreBatch(batch, kind, readOuts)
       scored.catch(() => {}) // it is awaited after the batch before it
       if (before) yield* await before
       before = scored
@@ -49,10 +51,11 @@ export async function* scoreRows(
 
 async function scoreBatch(
   batch: RowToScore[],
-  logits: (solutions: ToScore[]) => Promise<number[][]>,
+  kind: RewardKind,
+  readOuts: (solutions: ToScore[]) => Promise<number[][]>,
 ): Promise<ScoredRow[]> {
-  const read = await logits(batch)
-  return batch.map(({ id }, i) => ({ id, ...rounded(scoresOf(read[i])) }))
+  const read = await readOuts(batch)
+  return batch.map(({ id }, i) => ({ id, ...rounded(rewardScores(kind, read[i])) }))
 }
 
 async function* batchesOf(rows: AsyncIterable<RowToScore>): AsyncGenerator<RowToScore[]> {

@@ -1,12 +1,20 @@
 import { workerData } from 'node:worker_threads'
 import { serveJobs } from '../tensor/pool.ts'
-import { createDecoder } from '../transformer/decoder.ts'
+import type { Checkpoint } from '../transformer/checkpoint.ts'
+import { createDecoder, type Head } from '../transformer/decoder.ts'
+import { stateSize, type TokenStates, type TreeRun } from '../transformer/tree-attention.ts'
 import { readReward } from './checkpoint.ts'
-import { scoreSteps, type ToScore } from './scoring.ts'
+import { type Keeping, type ScoringModel, scoreTree } from './scoring.ts'
 
-const { directory } = workerData as { directory: string }
-const { config, tensors, tokenizer, surprisalModel: frozen } = readReward(directory)
-const decoder = await createDecoder(config, tensors, { threads: 1, head: 'score' })
-const surprisal =
-  frozen && (await createDecoder(frozen.config, frozen.tensors, { threads: 1, head: 'surprisal' }))
-serveJobs((solutions: ToScore[]) => scoreSteps({ decoder, surprisal, tokenizer }, solutions))
+const { directory, states } = workerData as { directory: string; states: Omit<TokenStates, 'offset'> }
+const { kind, beside, ...reward } = readReward(directory)
+const keeping = async ({ config, tensors }: Checkpoint, head: Head, offset: number): Promise<Keeping> => ({
+  decoder: await createDecoder(config, tensors, { threads: 1, head }),
+  states: { ...states, offset },
+})
+const model = {
+  readOut: kind.readOut,
+  reward: await keeping(reward, kind.readOut === 'head' ? 'score' : 'surprisal', 0),
+  beside: beside && (await keeping(beside, 'surprisal', stateSize(reward.config))),
+} as ScoringModel
+serveJobs((run: TreeRun) => scoreTree(model, run))

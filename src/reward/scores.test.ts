@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { rounded, roundedProbability, scoresOf, scoresOfHazards } from './scores.ts'
+import { kindNamed } from './kinds.ts'
+import { rewardScores, rounded, roundedProbability, scoresOf, scoresOfHazards } from './scores.ts'
 import { logitsOf } from './survival.ts'
 
 test("the specification's test vector", () => {
@@ -42,4 +43,22 @@ test('six digits, and more where six would say certain', () => {
   expect(roundedProbability(0.9999999123)).toBe(0.9999999)
   expect(roundedProbability(1 - 2 ** -53)).toBe(1 - 2 ** -53)
   expect(roundedProbability(1.23456789e-20)).toBe(1.23457e-20)
+})
+
+test('a reward without hazards gives its read-outs, and every way to rank by them', () => {
+  const readOuts = logitsOf([0.1, 0.2, 0.75])
+  expect(rounded(rewardScores(kindNamed('prm'), readOuts))).toEqual({
+    score: -1.38629,
+    p_correct: 0.25,
+    first_error: 2,
+    scores: { min: -1.38629, prod: -1.7148, mean: -0.430783, last: -1.38629 },
+    read_outs: [-2.19722, -1.38629, 1.09861],
+  })
+  expect(rounded(rewardScores(kindNamed('orm'), readOuts))).toEqual({
+    score: -1.38629,
+    p_correct: 0.25,
+    read_outs: [-2.19722, -1.38629, 1.09861],
+  })
+  const crm = rewardScores(kindNamed('crm'), readOuts)
+  expect(crm).toEqual({ ...scoresOf(readOuts), score: Math.log(0.9) + Math.log(0.8) + Math.log(0.25) })
 })

@@ -1,3 +1,4 @@
+import type { RewardKind } from './kind.ts'
 import { hazards, logitsOf, logSurvival, predictedFirstError, rewards, survivalCurve } from './survival.ts'
 
 /** What CRM says of one solution; every list has one entry a step. All probabilities are in (0, 1), never 0 or 1 itself. */
@@ -12,6 +13,41 @@ export interface StepScores {
   p_correct: number
   /** Where the first error is most likely (0 is the first step), null where none is likelier than any. */
   first_error: number | null
+}
+
+/** What any reward says of one solution. */
+export interface RewardScores {
+  /** What solutions are ranked by: log of the chance that the answer is right, in nats, as far as the reward says it. */
+  score: number
+  /** exp(score), never 0 or 1 itself. */
+  p_correct: number
+  /** The first wrong step (0 is the first), null for none; absent where the reward has no opinion on single steps. */
+  first_error?: number | null
+  /** By way of ranking, where there are several: see `RewardKind.scores`. */
+  scores?: Record<string, number>
+  /** The raw read-outs, one a step, of a reward without hazards. */
+  read_outs?: number[]
+  /** Of a reward with hazards: see {@link StepScores}. */
+  hazards?: number[]
+  survival?: number[]
+  rewards?: number[]
+}
+
+/** Scores of any reward from the read-outs of a solution's steps, shape [T]. */
+export function rewardScores(kind: RewardKind, readOuts: readonly number[]): RewardScores {
+  const ways = Object.entries(kind.scores)
+  const [[, rank]] = ways
+  const score = rank(readOuts)
+  if (kind.hazard) return { score, ...scoresOf(readOuts) }
+  return {
+    score,
+    p_correct: open(Math.exp(score)),
+    ...(kind.firstError && { first_error: kind.firstError(readOuts) }),
+    ...(ways.length > 1 && {
+      scores: Object.fromEntries(ways.map(([way, score]) => [way, score(readOuts)])),
+    }),
+    read_outs: [...readOuts],
+  }
 }
 
 const below1 = 1 - 2 ** -53
@@ -37,15 +73,23 @@ export function scoresOfHazards(given: readonly number[]): StepScores {
 }
 
 /** The same with numbers of six significant digits, for files; more where fewer would make a probability 0 or 1. */
-export function rounded({ hazards, survival, rewards, p_correct, first_error }: StepScores): StepScores {
+export function rounded<S extends Partial<RewardScores>>(given: S): S {
+  const { score, p_correct, scores, read_outs, hazards, survival, rewards } = given
   return {
-    hazards: hazards.map(roundedProbability),
-    survival: survival.map(roundedProbability),
-    rewards: rewards.map((reward) => Number(reward.toPrecision(6))),
-    p_correct: roundedProbability(p_correct),
-    first_error,
+    ...given,
+    ...(score !== undefined && { score: short(score) }),
+    ...(p_correct !== undefined && { p_correct: roundedProbability(p_correct) }),
+    ...(scores && {
+      scores: Object.fromEntries(Object.entries(scores).map(([way, value]) => [way, short(value)])),
+    }),
+    ...(read_outs && { read_outs: read_outs.map(short) }),
+    ...(hazards && { hazards: hazards.map(roundedProbability) }),
+    ...(survival && { survival: survival.map(roundedProbability) }),
+    ...(rewards && { rewards: rewards.map(short) }),
   }
 }
+
+const short = (value: number) => Number(value.toPrecision(6))
 
 /** A probability in (0, 1) to six significant digits, or as many as it takes not to say 0 or 1. */
 export function roundedProbability(probability: number): number {

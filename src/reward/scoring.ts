@@ -1,77 +1,57 @@
-import { InputError } from '../reasoning/errors.ts'
 import type { Decoder } from '../transformer/decoder.ts'
-import { type Reading, readOut } from '../transformer/read-out.ts'
-import type { Tokenizer } from '../transformer/tokenizer.ts'
+import { appendTree, type Piece, type TokenStates, type TreeRun } from '../transformer/tree-attention.ts'
 
 export interface ToScore {
   problem: string
   steps: string[]
 }
 
-export interface ScoringModel {
-  /** Head 'score'. */
+/** A decoder, and where the keys and values of its tokens are kept. */
+export interface Keeping {
   decoder: Decoder
-  /** Head 'surprisal', of the frozen language model that the reward was trained with, if any. */
-  surprisal?: Decoder
-  tokenizer: Tokenizer
+  states: TokenStates
+}
+
+/** Two ways to read a reward: {@link RewardKind.readOut}. */
+export type ScoringModel =
+  /** Head 'score'; `surprisal`, if any, is the language model whose surprisal it reads: head 'surprisal'. */
+  | { readOut: 'head'; reward: Keeping; beside?: Keeping }
+  /** Both have the head 'surprisal'. */
+  | { readOut: 'log-ratio'; reward: Keeping; beside: Keeping }
+
+/**
+ * Runs new steps of one problem's solutions; the first piece is the problem. Returns one number for each new piece: of a
+ * 'head', its output at the end of the step; of a 'log-ratio', what the step adds to it. That of the problem means nothing.
+ */
+export async function scoreTree({ readOut, reward, beside }: ScoringModel, run: TreeRun): Promise<number[]> {
+  const fresh = run.pieces.slice(run.known)
+  if (readOut === 'log-ratio') {
+    const learned = await surprisals(reward, run)
+    const known = await surprisals(beside, run)
+    let at = 0
+    return fresh.map(({ ids }) => ids.reduce((sum) => sum + known[at] - learned[at++], 0))
+  }
+  let end = -1
+  const read = fresh.map(({ ids }) => (end += ids.length))
+  const surprisal = beside && (await surprisals(beside, run))
+  return Array.from(await appendTree(reward.decoder, reward.states, run, { read, surprisal }))
 }
 
 /**
- * Raw read-outs of every step of every solution, in order; hazard = sigmoid. Solutions of one problem share the work on it,
- * and equal ones are scored once.
- * @throws InputError on a solution without steps, or one that does not fit the model's context
+ * Surprisal of the new tokens [time], in nats; 0 for those of the problem. A token's is read at the one before it, so the
+ * language model runs one token behind: a step begins with the last token before it and ends with its last but one, and
+ * each token's keys and values are kept in the slot of the next.
  */
-export async function scoreSteps(
-  { decoder, surprisal, tokenizer }: ScoringModel,
-  solutions: readonly ToScore[],
-): Promise<number[][]> {
-  const groups = new Map<string, Group>()
-  const places = solutions.map(({ problem, steps }) => {
-    if (steps.length === 0) throw new InputError('a solution without steps has nothing to score')
-    const group: Group = groups.get(problem) ?? {
-      index: groups.size,
-      prompt: tokenizer.encodePrompt(problem),
-      readings: [],
-      known: new Map(),
-    }
-    groups.set(problem, group)
-    const key = JSON.stringify(steps)
-    let reading = group.known.get(key)
-    if (reading === undefined) {
-      const { ids, stepEnds } = tokenizer.encodeSolution(problem, steps, { ended: false })
-      const start = group.prompt.length
-      reading = group.readings.push({ ids: ids.slice(start), at: stepEnds.map((end) => end - start) }) - 1
-      group.known.set(key, reading)
-    }
-    return { group: group.index, reading }
+async function surprisals({ decoder, states }: Keeping, { pieces, known }: TreeRun): Promise<Float32Array> {
+  const behind = pieces.map(({ after, ids, slots }): Piece => {
+    if (after === null) return { after, ids: ids.slice(0, -1), slots: slots.slice(1) }
+    return { after, ids: [pieces[after].ids.at(-1) as number, ...ids.slice(0, -1)], slots }
   })
-  const requests = [...groups.values()]
-  if (surprisal !== undefined) await addSurprisal(surprisal, requests)
-  const outputs = await readOut(decoder, requests)
-  return places.map(({ group, reading }) => Array.from(outputs[group][reading]))
-}
-
-/** The distinct solutions of one problem. */
-interface Group {
-  index: number
-  prompt: number[]
-  readings: Reading[]
-  known: Map<string, number>
-}
-
-/** A token's surprisal is read at the one before it: for the first of a solution, at the last of the prompt. */
-async function addSurprisal(decoder: Decoder, groups: readonly Group[]): Promise<void> {
-  const outputs = await readOut(
-    decoder,
-    groups.map(({ prompt, readings }) => ({
-      prompt: prompt.slice(0, -1),
-      readings: readings.map(({ ids }) => ({
-        ids: [prompt[prompt.length - 1], ...ids.slice(0, -1)],
-        at: [...ids.keys()],
-        targets: ids,
-      })),
-    })),
-  )
-  for (const [i, { readings }] of groups.entries())
-    for (const [j, reading] of readings.entries()) reading.surprisal = outputs[i][j]
+  const problem = known === 0 ? pieces[0].ids.length : 0
+  const targets = pieces.slice(Math.max(1, known)).flatMap(({ ids }) => ids)
+  const read = targets.map((_, i) => (known === 0 ? problem - 1 : 0) + i)
+  const output = await appendTree(decoder, states, { pieces: behind, known }, { read, targets })
+  const result = new Float32Array(problem + targets.length)
+  result.set(output, problem)
+  return result
 }

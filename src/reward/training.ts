@@ -1,64 +1,38 @@
+import { join } from 'node:path'
 import { random } from '../reasoning/random.ts'
-import type { Graph, Value } from '../tensor/graph.ts'
-import { multiply, reshapeTo, rows } from '../tensor/ops.ts'
 import { createTrainer, flatten, parameterReader, type Shapes, sizeOf, unflatten } from '../tensor/trainer.ts'
 import { groupByLength } from '../transformer/batches.ts'
 import { type Checkpoint, tensorShapes } from '../transformer/checkpoint.ts'
 import type { TransformerConfig } from '../transformer/config.ts'
-import { forward, frozen, score, surprisalOf } from '../transformer/model.ts'
-import { sequenceInputs } from '../transformer/pretraining.ts'
-import type { Tokenizer } from '../transformer/tokenizer.ts'
 import {
   type Evaluation,
   runTraining,
   type TrainingResult,
   type TrainingRun,
 } from '../transformer/training.ts'
-import {
-  type EncodedSolution,
-  type Labelled,
-  labelInputs,
-  rewardBatch,
-  type StepLabels,
-  spokenInputs,
-} from './batches.ts'
-import { checkSameTokens, rewardTensors } from './checkpoint.ts'
-
-/** What makes one reward differ from another in training: its loss, and how it is judged on held-out solutions. */
-export interface RewardObjective {
-  loss: (logits: Value, labels: StepLabels) => Value
-  /** Raw read-outs of every validation solution, [steps] each, in the order of the solutions. */
-  evaluate: (logits: Float32Array[], solutions: readonly EncodedSolution['label'][]) => Evaluation
-}
+import { type EncodedSolution, encodeLabelled, rewardBatch } from './batches.ts'
+import { checkSameTokens, rewardTensors, writeReward } from './checkpoint.ts'
+import type { ReadOuts, RewardKind } from './kind.ts'
+import { type Labelled, labelInputs, type SolutionLabel } from './labels.ts'
+import { auc, brier, ece, firstErrorMetrics } from './metrics.ts'
+import { headReadOuts, logRatioReadOuts } from './read-outs.ts'
 
 export interface RewardTraining {
-  /** The language model that the reward starts from. */
+  kind: RewardKind
+  /** The language model that the reward starts from; a log-ratio reward also ends as one, and is held against it. */
   backbone: Checkpoint
-  /** A frozen language model whose surprisal at each token of the steps the reward reads too; same tokenizer. */
+  /** A frozen language model whose surprisal at each token of the steps a score head reads too; same tokenizer. */
   surprisalModel?: Checkpoint
-  objective: RewardObjective
-  /** Names the objective and its options in the run's fingerprint. */
-  name: string
   train: readonly Labelled[]
   validation: readonly Labelled[]
   seed: number
   epochs: number
+  /** Peak learning rate. */
   peak: number
   batchTokens: number
   threads: number
   /** Evaluations without a better validation loss after which training stops. */
   patience?: number
-}
-
-export function encodeLabelled(
-  tokenizer: Tokenizer,
-  { problem, steps, correct, firstError }: Labelled,
-): EncodedSolution {
-  return {
-    ...tokenizer.encodeSolution(problem, steps, { ended: false }),
-    promptLength: tokenizer.encodePrompt(problem).length,
-    label: { correct, firstError },
-  }
 }
 
 /** The same model with a score per token instead of logits over the vocabulary. */
@@ -67,55 +41,48 @@ export function rewardConfig(config: TransformerConfig): TransformerConfig {
   return { ...config, architecture: `${family}ForTokenClassification` }
 }
 
-/** Raw read-outs [solutions, steps] at the step ends. `real` [solutions, steps] gives them their shape. */
-function stepLogits(
-  graph: Graph,
-  config: TransformerConfig,
-  parameters: Map<string, Value>,
-  real: Value,
-  surprisalModel?: Checkpoint,
-): Value {
-  const weight = (name: string) => parameters.get(name) as Value
-  const inputs = sequenceInputs(graph)
-  const surprisal = surprisalModel && surprisalOfSteps(graph, surprisalModel, inputs)
-  const hidden = forward(graph, config, weight, { ...inputs, surprisal })
-  const read = rows(hidden, graph.input('stepRows', 'int64', ['cells']))
-  const column = score(weight, read)
-  const sizes = graph.node('Shape', [real], [2], { type: 'int64' })
-  return reshapeTo(column, sizes, ['solutions', 'steps'])
+/** What a training run needs to know of its model. */
+interface Setup {
+  config: TransformerConfig
+  shapes: Shapes
+  beside?: Checkpoint
+  readOuts: typeof headReadOuts
+  /** Do the feeds say which tokens belong to the steps? */
+  spoken: boolean
 }
 
-/** Surprisal [batch * time] of the steps' tokens under a frozen model, 0 for the problem's. */
-function surprisalOfSteps(
-  graph: Graph,
-  { config, tensors }: Checkpoint,
-  inputs: ReturnType<typeof sequenceInputs>,
-): Value {
-  const weight = frozen(graph, tensors)
-  const { previous, spoken } = spokenInputs(graph)
-  const before = rows(forward(graph, config, weight, inputs), previous)
-  return multiply(surprisalOf(config, weight, before, inputs.tokens), spoken)
+function setUp({ kind, backbone, surprisalModel }: RewardTraining): Setup {
+  if (kind.readOut === 'log-ratio')
+    return {
+      config: backbone.config,
+      shapes: tensorShapes(backbone.config),
+      beside: backbone,
+      readOuts: logRatioReadOuts,
+      spoken: true,
+    }
+  if (surprisalModel) checkSameTokens(backbone, surprisalModel, 'the surprisal model')
+  const config = rewardConfig(backbone.config)
+  const spoken = surprisalModel !== undefined
+  const shapes = tensorShapes(config, rewardTensors(config, spoken))
+  return { config, shapes, beside: surprisalModel, readOuts: headReadOuts, spoken }
 }
 
-/** Fine-tunes the backbone with a scalar head; the head starts at zero, so training starts from hazards of one half. */
+/** Fine-tunes the backbone. A score head starts at zero, so training starts from even odds everywhere. */
 export async function trainReward(
   options: RewardTraining,
   run: Pick<TrainingRun, 'directory' | 'onStep' | 'signal'>,
 ): Promise<TrainingResult & { config: TransformerConfig; tensors: ReturnType<typeof unflatten> }> {
-  const { backbone, surprisalModel, objective, seed, epochs, batchTokens, threads } = options
-  if (surprisalModel) checkSameTokens(backbone, surprisalModel, 'the surprisal model')
-  const config = rewardConfig(backbone.config)
-  const shapes = tensorShapes(config, rewardTensors(config, surprisalModel !== undefined))
-  const batch = { surprisal: surprisalModel !== undefined }
-  const encode = (solutions: readonly Labelled[]) =>
-    solutions.map((solution) => encodeLabelled(backbone.tokenizer, solution))
-  const train = encode(options.train)
+  const { kind, backbone, seed, epochs, batchTokens, threads } = options
+  const setup = setUp(options)
+  const { config, shapes, beside, spoken } = setup
+  const train = options.train.map((solution) => encodeLabelled(backbone.tokenizer, solution))
+  const validation = options.validation.map((solution) => encodeLabelled(backbone.tokenizer, solution))
   const lengths = train.map(({ ids }) => ids.length)
   const window = (epoch: number) =>
     groupByLength(lengths, batchTokens, random('reward batches', seed, epoch)).map((group) =>
       rewardBatch(
         group.map((i) => train[i]),
-        batch,
+        { spoken },
       ),
     )
   const perEpoch = window(0).length
@@ -123,15 +90,16 @@ export async function trainReward(
   const result = await runTraining({
     ...run,
     fingerprint: JSON.stringify({
-      name: options.name,
+      kind: kind.name,
+      options: kind.options,
       config,
-      surprisal: surprisalModel?.config ?? null,
+      surprisal: options.surprisalModel?.config ?? null,
       seed,
       epochs,
       peak: options.peak,
       batchTokens,
       train: [train.length, lengths.reduce((sum, length) => sum + length, 0)],
-      validation: options.validation.length,
+      validation: validation.length,
     }),
     shape: { steps, warmup: Math.min(100, Math.ceil(steps / 10)), peak: options.peak },
     initial: () =>
@@ -141,27 +109,41 @@ export async function trainReward(
         shapes,
         state,
         threads,
-        loss(graph, parameters) {
-          const labels = labelInputs(graph)
-          const logits = stepLogits(graph, config, parameters, labels.real, surprisalModel)
-          return { loss: objective.loss(logits, labels) }
-        },
+        loss: (graph, parameters) => ({
+          loss: kind.loss(setup.readOuts(graph, { config, parameters, beside }), labelInputs(graph)),
+        }),
       }),
     window,
     evaluate: {
       every: Math.max(20, Math.floor(perEpoch / 4)),
       patience: options.patience,
-      run: validator(options, config, shapes, encode(options.validation)),
+      run: validator(options, setup, validation),
     },
   })
   return { ...result, config, tensors: unflatten(shapes, result.parameters) }
 }
 
+/**
+ * {@link trainReward}, and the checkpoint that came of it in `directory`, as float16. The run's state lives in
+ * `directory/training`: a run that was killed goes on from it.
+ */
+export async function trainRewardCheckpoint(
+  directory: string,
+  options: RewardTraining,
+  run: Pick<TrainingRun, 'onStep' | 'signal'>,
+): Promise<TrainingResult> {
+  const { kind, backbone } = options
+  const result = await trainReward(options, { ...run, directory: join(directory, 'training') })
+  const { config, tensors } = result
+  const { beside } = setUp(options)
+  writeReward(directory, { kind, config, tensors, tokenizer: backbone.tokenizer, beside })
+  return result
+}
+
 /** Scores the validation solutions with parameters that are still being trained. */
 function validator(
-  { objective, batchTokens, threads, surprisalModel }: RewardTraining,
-  config: TransformerConfig,
-  shapes: Shapes,
+  { kind, batchTokens, threads }: RewardTraining,
+  { config, shapes, beside, readOuts, spoken }: Setup,
   solutions: EncodedSolution[],
 ) {
   const groups = groupByLength(
@@ -169,30 +151,56 @@ function validator(
     batchTokens,
     random('validation'),
   )
-  const logits = parameterReader(shapes, threads, (graph, parameters) =>
-    stepLogits(
-      graph,
-      config,
-      parameters,
-      graph.input('real', 'float32', ['solutions', 'steps']),
-      surprisalModel,
-    ),
+  const compute = parameterReader(shapes, threads, (graph, parameters) =>
+    readOuts(graph, { config, parameters, beside }),
   )
   return async (parameters: Float32Array) => {
     const read: Float32Array[] = new Array(solutions.length)
     for (const group of groups) {
       const batch = rewardBatch(
         group.map((i) => solutions[i]),
-        { surprisal: surprisalModel !== undefined },
+        { spoken, labels: false },
       )
-      const { before, at, correct, wrong, count, ...feeds } = batch.feeds()
-      const data = await logits(parameters, feeds)
+      const data = await compute(parameters, batch.feeds())
       for (const [row, i] of group.entries())
         read[i] = data.slice(row * batch.steps, row * batch.steps + solutions[i].stepEnds.length)
     }
-    return objective.evaluate(
+    return evaluateReward(
+      kind,
       read,
       solutions.map(({ label }) => label),
     )
+  }
+}
+
+/** Mean loss and metrics of the read-outs of labelled solutions, in double precision; NaN where a metric has no meaning. */
+export function evaluateReward(
+  kind: RewardKind,
+  readOuts: readonly ReadOuts[],
+  labels: readonly SolutionLabel[],
+): Evaluation {
+  const loss = readOuts.reduce((sum, each, i) => sum + kind.lossOf(each, labels[i]), 0) / readOuts.length
+  const [score] = Object.values(kind.scores)
+  const scores = readOuts.map(score)
+  const correct = labels.map((label) => label.correct)
+  const probabilities = scores.map(Math.exp)
+  const located = labels.flatMap((label, i) =>
+    label.correct || typeof label.firstError === 'number' ? [i] : [],
+  )
+  const found =
+    kind.firstError &&
+    firstErrorMetrics(
+      located.map((i) => kind.firstError?.(readOuts[i]) ?? null),
+      located.map((i) => (labels[i].correct ? null : (labels[i].firstError as number))),
+    )
+  const metrics = {
+    auc: auc(scores, correct),
+    ece: ece(probabilities, correct),
+    brier: brier(probabilities, correct),
+    ...(found && { firstError: found.accuracy, firstErrorWhenWrong: found.accuracyOnWrong }),
+  }
+  return {
+    loss,
+    metrics: Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, value ?? Number.NaN])),
   }
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Continuation, Generator, StepScorer } from '../reasoning/types.ts'
+import type { Continuation, Generator } from '../reasoning/types.ts'
+import { scoresOfHazards } from '../reward/scores.ts'
 import { solve } from './solve.ts'
 
 const problem = 'Compute 3 + 4.'
@@ -14,14 +15,15 @@ function recorded(continuations: Omit<Continuation, 'seed' | 'tokens'>[]): Gener
 
 const ended = (...steps: string[]) => ({ steps, finish: 'end' as const })
 
-/** The hazard of a step is the number after its `#`. */
-const scorer: StepScorer = {
-  score: async (solutions) =>
-    solutions.map(({ steps }) => steps.map((step) => Number(/#(\S+)/.exec(step)?.[1] ?? 0.01))),
-}
+/** CRM; the hazard of a step is the number after its `#`. */
+const reward = async (solutions: { steps: string[] }[]) =>
+  solutions.map(({ steps }) => {
+    const hazards = steps.map((step) => Number(/#(\S+)/.exec(step)?.[1] ?? 0.01))
+    return { ...scoresOfHazards(hazards), score: scoresOfHazards(hazards).rewards.reduce((a, b) => a + b, 0) }
+  })
 
 const run = (continuations: Omit<Continuation, 'seed' | 'tokens'>[]) =>
-  solve(problem, { generator: recorded(continuations), scorer, n: continuations.length, seed: 1 })
+  solve(problem, { generator: recorded(continuations), reward, n: continuations.length, seed: 1 })
 
 test('ranks by S(T); the runner-up is the best with another answer, and answers are tallied as they mean', async () => {
   const result = await run([
@@ -71,7 +73,7 @@ test.each([
   ['  ', 4],
   ['Compute 1 + 1.', 0],
 ])('%j with n = %i is refused', async (problem, n) => {
-  await expect(solve(problem, { generator: recorded([]), scorer, n, seed: 1 })).rejects.toThrow(
+  await expect(solve(problem, { generator: recorded([]), reward, n, seed: 1 })).rejects.toThrow(
     /empty|cannot/,
   )
 })

@@ -1,12 +1,13 @@
 import { answerOf, normalise, sameAnswer } from '../reasoning/answer.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { seedOf } from '../reasoning/random.ts'
-import type { Finish, Generator, StepScorer } from '../reasoning/types.ts'
-import { type StepScores, scoresOfHazards } from '../reward/scores.ts'
+import type { Finish, Generator } from '../reasoning/types.ts'
+import type { RewardScores } from '../reward/scores.ts'
 
 export interface SolveOptions {
   generator: Generator
-  scorer: StepScorer
+  /** What a reward says of each solution, in order: see `rewardScores`. */
+  reward: (solutions: { problem: string; steps: string[] }[]) => Promise<RewardScores[]>
   /** Solutions to sample. */
   n: number
   /** Sample i has the seed seedOf('solve', seed, i). */
@@ -24,19 +25,17 @@ export interface Attempt {
 }
 
 /** A finished attempt with an answer, and its scores. */
-export interface ScoredAttempt extends Attempt, StepScores {
+export interface ScoredAttempt extends Attempt, RewardScores {
   answer: string
-  /** log S(T) in nats: what attempts are ranked by. */
-  score: number
 }
 
 /** All attempts that came to one answer. */
 export interface AnswerTally {
   answer: string
   votes: number
-  /** The highest S(T) among them. */
+  /** The highest P(correct) among them: S(T) for CRM. */
   best: number
-  /** Their S(T), summed: the expected number of right ones. */
+  /** Their P(correct), summed: the expected number of right ones. */
   sum: number
 }
 
@@ -57,13 +56,13 @@ export interface SolveResult {
 }
 
 /**
- * Best of n by CRM: samples n solutions of a problem and ranks them by S(T), the probability that the answer is right
- * (Zhang et al., arXiv 2509.26578; crm.md section 3). The same arguments give the same result.
+ * Best of n: samples n solutions of a problem and ranks them by a reward, S(T) for CRM, the probability that the answer is
+ * right (Zhang et al., arXiv 2509.26578; crm.md section 3). The same arguments give the same result.
  *
- * @throws InputError on a problem without text, and where generator or scorer refuse it (too long for the model)
+ * @throws InputError on a problem without text, and where generator or reward refuse it (too long for the model)
  */
 export async function solve(problem: string, options: SolveOptions): Promise<SolveResult> {
-  const { generator, scorer, n, seed } = options
+  const { generator, reward, n, seed } = options
   if (problem.trim() === '') throw new InputError('the problem is empty')
   if (!Number.isInteger(n) || n < 1) throw new InputError(`cannot sample ${n} solutions`)
   const seeds = Array.from({ length: n }, (_, i) => seedOf('solve', seed, i))
@@ -75,8 +74,10 @@ export async function solve(problem: string, options: SolveOptions): Promise<Sol
     }),
   )
   const finished = attempts.filter(hasAnswer)
-  const hazards = await scorer.score(finished.map(({ steps }) => ({ problem, steps })))
-  const ranked = finished.map((attempt, i) => scored(attempt, hazards[i])).sort((a, b) => b.score - a.score)
+  const scores = await reward(finished.map(({ steps }) => ({ problem, steps })))
+  const ranked = finished
+    .map((attempt, i): ScoredAttempt => ({ ...attempt, ...scores[i] }))
+    .sort((a, b) => b.score - a.score)
   const winner = ranked.at(0) ?? null
   return {
     problem,
@@ -94,11 +95,6 @@ type Answered = Attempt & { answer: string }
 
 function hasAnswer(attempt: Attempt): attempt is Answered {
   return attempt.answer !== null
-}
-
-function scored(attempt: Answered, hazards: readonly number[]): ScoredAttempt {
-  const scores = scoresOfHazards(hazards)
-  return { ...attempt, ...scores, score: scores.rewards.reduce((sum, reward) => sum + reward, 0) }
 }
 
 function tallied(ranked: readonly ScoredAttempt[]): AnswerTally[] {

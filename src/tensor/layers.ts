@@ -1,6 +1,7 @@
 /** The larger differentiable ops that a transformer is made of, each with one gradient rule for the whole of it. */
 import type { Graph, Value } from './graph.ts'
 import type { Dimension } from './onnx.ts'
+import { multiply, negate, sum } from './ops.ts'
 
 /** x [n, in] W^T + b, with W [out, in] as Hugging Face stores it and b [out]. */
 export function linear(x: Value, weight: Value, bias?: Value): Value {
@@ -163,27 +164,30 @@ export function attention(query: Value, key: Value, value: Value, mask: Value): 
   })
 }
 
-/** Sum over rows of weights [n] times the cross entropy of logits [n, classes] against labels [n] (int64). */
-export function crossEntropy(logits: Value, labels: Value, weights: Value): Value {
+/** Log probability [n], in nats, of the chosen class of each row of logits [n, classes]; `chosen` [n] int64. */
+export function logProbability(logits: Value, chosen: Value): Value {
   const { graph } = logits
   const [n] = logits.shape
-  const logProbabilities = graph.node('LogSoftmax', [logits], logits.shape, { attributes: { axis: -1 } })
-  const column = graph.node('Unsqueeze', [labels, graph.integers([1])], [n, 1])
-  const chosen = graph.node('GatherElements', [logProbabilities, column], [n, 1], { attributes: { axis: 1 } })
-  const rowWeights = graph.node('Unsqueeze', [weights, graph.integers([1])], [n, 1])
-  const total = graph.node('ReduceSum', [graph.node('Mul', [chosen, rowWeights], [n, 1])], [], {
-    attributes: { keepdims: 0 },
-  })
-  const out = graph.node('Neg', [total], [])
+  const all = graph.node('LogSoftmax', [logits], logits.shape, { attributes: { axis: -1 } })
+  const column = graph.node('Unsqueeze', [chosen, graph.integers([1])], [n, 1])
+  const picked = graph.node('GatherElements', [all, column], [n, 1], { attributes: { axis: 1 } })
+  const out = graph.node('Squeeze', [picked, graph.integers([1])], [n])
   return graph.differentiable(out, [logits], (g) => {
-    const probabilities = graph.node('Exp', [logProbabilities], logits.shape)
-    const scaled = graph.node('Mul', [rowWeights, g], [n, 1])
-    const flow = graph.node('Mul', [probabilities, scaled], logits.shape)
-    const less = graph.node('Neg', [scaled], [n, 1])
+    const probabilities = graph.node('Exp', [all], logits.shape)
+    const flow = graph.node('Unsqueeze', [g, graph.integers([1])], [n, 1])
+    const less = graph.node('Neg', [flow], [n, 1])
     return [
-      graph.node('ScatterElements', [flow, column, less], logits.shape, {
-        attributes: { axis: 1, reduction: 'add' },
-      }),
+      graph.node(
+        'ScatterElements',
+        [graph.node('Mul', [probabilities, less], logits.shape), column, flow],
+        logits.shape,
+        { attributes: { axis: 1, reduction: 'add' } },
+      ),
     ]
   })
+}
+
+/** Sum over rows of weights [n] times the cross entropy of logits [n, classes] against labels [n] (int64). */
+export function crossEntropy(logits: Value, labels: Value, weights: Value): Value {
+  return negate(sum(multiply(logProbability(logits, labels), weights)))
 }

@@ -71,6 +71,14 @@ const checks: Record<string, GradientCheck> = {
     ],
     build: (graph, [query, key, value]) => layers.attention(query, key, value, mask(graph, 3)),
   },
+  'cumulativeSum, along rows': {
+    shapes: [[2, 4]],
+    build: (_, [a]) => ops.cumulativeSum(ops.exp(a), 1),
+  },
+  logProbability: {
+    shapes: [[4, 5]],
+    build: (graph, [logits]) => layers.logProbability(logits, graph.integers([1, 0, 4, 1])),
+  },
   crossEntropy: {
     shapes: [[4, 5]],
     build: (graph, [logits]) =>

@@ -148,6 +148,14 @@ export function sumOver(a: Value, axis: number, keep = false): Value {
   })
 }
 
+/** Running sums along an axis; the gradient runs the other way. */
+export function cumulativeSum(a: Value, axis: number, reverse = false): Value {
+  const out = a.graph.node('CumSum', [a, a.graph.integers([axis], [])], a.shape, {
+    attributes: { reverse: Number(reverse) },
+  })
+  return a.graph.differentiable(out, [a], (g) => [cumulativeSum(g, axis, !reverse)])
+}
+
 /** Gradient of a broadcast: sums g over the axes that `to` does not have. */
 function shrink(g: Value, to: Value): Value {
   if (String(g.shape) === String(to.shape)) return g

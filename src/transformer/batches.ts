@@ -28,12 +28,19 @@ export function groupByLength(lengths: readonly number[], budget: number, random
   return random.shuffle(groups)
 }
 
-/** `tokens`, `positions` and `mask` of right-padded sequences. Padding comes last, so no real token ever sees it. */
-export function sequenceFeeds(sequences: readonly (readonly number[])[]): { feeds: Feeds; time: number } {
+/**
+ * `tokens`, `positions` and `mask` of right-padded sequences. Padding comes last, so no real token ever sees it.
+ *
+ * @param position of the i-th token of a row; i unless given
+ */
+export function sequenceFeeds(
+  sequences: readonly (readonly number[])[],
+  position: (row: number, i: number) => number = (_, i) => i,
+): { feeds: Feeds; time: number } {
   const time = Math.max(...sequences.map((ids) => ids.length))
   const tokens = new Int32Array(sequences.length * time)
   for (const [row, ids] of sequences.entries()) tokens.set(ids, row * time)
-  const positions = Int32Array.from(tokens, (_, i) => i % time)
+  const positions = Int32Array.from(tokens, (_, i) => position(Math.floor(i / time), i % time))
   return {
     time,
     feeds: {
@@ -44,13 +51,22 @@ export function sequenceFeeds(sequences: readonly (readonly number[])[]): { feed
   }
 }
 
-/** A batch for next-token prediction: every token from index `from` on is a target. */
-export function languageBatch(sequences: readonly { ids: readonly number[]; from: number }[]): Batch {
+/** A sequence for next-token prediction: every token from index `from` on is a target, and `gap` positions further on. */
+export interface LanguageExample {
+  ids: readonly number[]
+  from: number
+  gap?: number
+}
+
+export function languageBatch(sequences: readonly LanguageExample[]): Batch {
   const tokens = sequences.reduce((sum, { ids, from }) => sum + ids.length - from, 0)
   return {
     tokens,
     feeds() {
-      const { feeds, time } = sequenceFeeds(sequences.map(({ ids }) => ids))
+      const { feeds, time } = sequenceFeeds(
+        sequences.map(({ ids }) => ids),
+        (row, i) => i + (i < sequences[row].from ? 0 : (sequences[row].gap ?? 0)),
+      )
       const labels = new Int32Array(sequences.length * time)
       const weights = new Float32Array(labels.length)
       for (const [row, { ids, from }] of sequences.entries()) {

@@ -1,6 +1,6 @@
 import type { Graph, Value } from '../tensor/graph.ts'
-import { attention, linear, rmsNorm, rotate, rotation, swiglu } from '../tensor/layers.ts'
-import { add, multiply, reshape, reshapeTo, rows, transpose } from '../tensor/ops.ts'
+import { attention, linear, logProbability, rmsNorm, rotate, rotation, swiglu } from '../tensor/layers.ts'
+import { add, multiply, negate, reshape, reshapeTo, rows, transpose } from '../tensor/ops.ts'
 import type { Tensor } from '../tensor/safetensors.ts'
 import type { TransformerConfig } from './config.ts'
 
@@ -115,21 +115,14 @@ export function score(weight: Weights, hidden: Value): Value {
   return linear(hidden, weight('score.weight'), weight('score.bias'))
 }
 
-/** Surprisal [n], in nats: minus the log probability of `targets` [n] after hidden states [n, hiddenSize]. No gradient. */
+/** Surprisal [n], in nats: minus the log probability of `targets` [n] after hidden states [n, hiddenSize]. */
 export function surprisalOf(
   config: TransformerConfig,
   weight: Weights,
   hidden: Value,
   targets: Value,
 ): Value {
-  const { graph } = hidden
-  const raw = logits(config, weight, hidden)
-  const logProbabilities = graph.node('LogSoftmax', [raw], raw.shape, { attributes: { axis: -1 } })
-  const column = graph.node('Unsqueeze', [targets, graph.integers([1])], ['n', 1])
-  const chosen = graph.node('GatherElements', [logProbabilities, column], ['n', 1], {
-    attributes: { axis: 1 },
-  })
-  return graph.node('Neg', [graph.node('Squeeze', [chosen, graph.integers([1])], ['n'])], ['n'])
+  return negate(logProbability(logits(config, weight, hidden), targets))
 }
 
 /** Weights as constants of the graph: a model that runs but does not learn. */

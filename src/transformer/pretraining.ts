@@ -48,6 +48,16 @@ function drill(tokenizer: Tokenizer, stream: Random): { ids: number[]; from: num
   return { ids: [problem, ...said, solution, ...said, step, ...said, step, end], from: said.length + 2 }
 }
 
+const longestGap = 24
+
+/**
+ * Half of the solutions stand some positions away from their problem: a model that knew only the distances of the problems it
+ * learns from would lose its place in a longer one.
+ */
+function gapOf(split: 'train' | 'validation', stream: Random): number {
+  return split === 'train' && stream.next() < 0.5 ? stream.int(1, longestGap) : 0
+}
+
 /** A tokenizer learned from gold solutions; digits stand alone. */
 export function taskTokenizer(
   tasks: readonly Task[],
@@ -108,8 +118,8 @@ export function pretrain(
       if (split === 'train' && index < options.drills) return drill(tokenizer, stream)
       const { problem, steps } = goldSolution(tasks, split, seed, index * exampleWindow + i)
       const { ids } = tokenizer.encodeSolution(problem, steps)
-      return { ids, from: ids.indexOf(tokenizer.specials.solution) + 1 }
-    }).filter(({ ids }) => ids.length <= config.contextLength)
+      return { ids, from: ids.indexOf(tokenizer.specials.solution) + 1, gap: gapOf(split, stream) }
+    }).filter(({ ids }) => ids.length + longestGap <= config.contextLength)
     const lengths = examples.map(({ ids }) => ids.length)
     return groupByLength(lengths, options.batchTokens, random('batches', seed, index)).map((group) =>
       languageBatch(group.map((i) => examples[i])),

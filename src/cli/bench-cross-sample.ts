@@ -1,0 +1,95 @@
+import type { Command } from 'commander'
+import { runBestOfN } from '../evaluate/best-of-n-run.ts'
+import type { Interval } from '../evaluate/bootstrap.ts'
+import { type CrossSample, type CrossSampleSet, reportCrossSample } from '../evaluate/cross-sample.ts'
+import { versions } from '../evaluate/versions.ts'
+import { percent } from '../report/percent.ts'
+import { writeCrossSample } from '../report/reliability.ts'
+import { verifierFor } from '../tasks/index.ts'
+import { type BenchOptions, openModels, planOf, withBench } from './bench-options.ts'
+import { interruptSignal } from './interrupt.ts'
+import { integer } from './options.ts'
+import { printResult } from './output.ts'
+import { Progress } from './progress.ts'
+import { table } from './table.ts'
+
+interface Options extends BenchOptions {
+  samples: number
+}
+
+const share = 512
+
+export default function define(command: Command): void {
+  command
+    .description(
+      'Pool samples of all problems and ask of rewards: does a higher score mean a likelier answer, whichever the problem ' +
+        '(AUPRC), and is the chance that they state the share that is right (ECE, Brier, reliability plots)? Also after ' +
+        'recalibration on the validation split: by a temperature, and by scale and shift. Intervals are 95% bootstrap over ' +
+        'problems. Run again with the same options to go on after an interruption.',
+    )
+    .option('-n, --samples <count>', 'samples of each problem', integer({ min: 1 }), 8)
+    .action((_, self: Command) => run(self.optsWithGlobals()))
+  withBench(command, 'cross-sample', { problems: 1002 }, [
+    ['assay bench cross-sample', 'the reward that comes with assay'],
+    ['assay bench cross-sample --reward runs/crm,runs/prm,runs/orm', 'three rewards'],
+  ])
+}
+
+async function run(options: Options): Promise<void> {
+  const { samples, threads, out, resamples } = options
+  const plan = planOf(options)
+  const fit = { ...plan, splits: ['validation' as const] }
+  const models = await openModels(options)
+  const total = samples * plan.problems * (plan.splits.length + 1)
+  const progress = new Progress('sampling and scoring', { unit: 'samples', total })
+  try {
+    for (const each of [fit, plan])
+      await runBestOfN(each, {
+        ...models,
+        directory: out,
+        verifier: verifierFor(),
+        n: samples,
+        chunk: threads * share,
+        signal: interruptSignal(),
+        onStart: (done) => progress.add(done),
+        onPools: (made) => progress.add(made),
+      })
+  } finally {
+    progress.stop()
+    await models.close()
+  }
+  const sets = await reportCrossSample(plan, fit, out, { seed: 1, resamples: Math.min(resamples, 200) })
+  const { settings } = models
+  const result = {
+    command: process.argv.slice(2),
+    versions: versions(),
+    plan,
+    settings: { samples, ...settings },
+    sets,
+  }
+  const files = await writeCrossSample(out, result)
+  printResult(result, options, () => [...sets.map(describeSet), `Results: ${files.join(', ')}`].join('\n\n'))
+}
+
+function describeSet({ task, split, problems, rewards }: CrossSampleSet): string {
+  const within = (interval: Interval | null) =>
+    interval === null
+      ? '-'
+      : `${interval.mean.toFixed(3)} [${interval.low.toFixed(3)}, ${interval.high.toFixed(3)}]`
+  const column = (title: string, value: (reward: CrossSample) => Interval | null) => ({
+    title,
+    align: 'right' as const,
+    value: (reward: CrossSample) => within(value(reward)),
+  })
+  return [
+    `${task === 'all' ? 'all tasks' : task}, ${split}: ${problems} problems, ${percent(rewards[0].right)} of samples right`,
+    table(rewards, [
+      { title: '', value: ({ reward }) => reward },
+      column('AUPRC', ({ auprc }) => auprc),
+      column('ECE', ({ raw }) => raw.ece),
+      column('Brier', ({ raw }) => raw.brier),
+      column('ECE, temperature', ({ temperature }) => temperature.ece),
+      column('ECE, Platt', ({ platt }) => platt.ece),
+    ]),
+  ].join('\n')
+}

@@ -1,0 +1,94 @@
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { type PrunedSet, reportPruned, runPruned } from '../evaluate/pruned-run.ts'
+import { versions } from '../evaluate/versions.ts'
+import { InputError } from '../reasoning/errors.ts'
+import { percent } from '../report/percent.ts'
+import { writeFiles } from '../report/write.ts'
+import { verifierFor } from '../tasks/index.ts'
+import { type BenchOptions, openModels, planOf, unique, withBench } from './bench-options.ts'
+import { withMargin } from './best-of-n-text.ts'
+import { interruptSignal } from './interrupt.ts'
+import { integer, list } from './options.ts'
+import { printResult } from './output.ts'
+import { Progress } from './progress.ts'
+import { table } from './table.ts'
+
+interface Options extends BenchOptions {
+  counts: number[]
+  width: number
+}
+
+/** Candidates that advance together, over all problems of a group. */
+const groupCandidates = 512
+
+export default function define(command: Command): void {
+  command
+    .description(
+      'Best of N with exact pruning: a candidate stops as soon as its survival S(t) is no higher than the best finished ' +
+        'S(T), which leaves the winner as it is. Measures what share of the tokens and of the scoring of full best of N ' +
+        'it takes, and checks that the winners are the same. Run again with the same options to go on after an interruption.',
+    )
+    .option('--counts <numbers>', 'the N', list(integer({ min: 1 })), [16, 64, 256])
+    .option('--width <count>', 'candidates of a problem that advance at once', integer({ min: 1 }), 4)
+    .action((_, self: Command) => run(self.optsWithGlobals()))
+  withBench(command, 'pruned', { problems: 300 }, [
+    ['assay bench pruned', 'the models that come with assay'],
+    ['assay bench pruned --problems 30 --counts 16 --width 1', 'a first look: fewest tokens'],
+  ])
+}
+
+async function run(options: Options): Promise<void> {
+  const { out, resamples, width } = options
+  const plan = planOf(options)
+  const counts = unique(options.counts).sort((a, b) => a - b)
+  const models = await openModels(options)
+  const [{ scorer, name, directory }] = models.rewards
+  if (!scorer.checkpoint.kind.hazard) {
+    await models.close()
+    throw new InputError(`${name} has no survival, so nothing bounds what a prefix can come to`, {
+      where: directory,
+      fix: 'Prune by a crm or masked-prm.',
+    })
+  }
+  let progress: Progress | undefined
+  try {
+    await runPruned(plan, {
+      ...models,
+      scorer,
+      directory: out,
+      verifier: verifierFor(),
+      counts,
+      width,
+      group: Math.max(8, Math.ceil(groupCandidates / counts[counts.length - 1])),
+      signal: interruptSignal(),
+      onStart: (done, total) => {
+        progress = new Progress('searching', { unit: 'problems', done, total })
+      },
+      onRows: (rows) => progress?.add(rows),
+    })
+  } finally {
+    progress?.stop()
+    await models.close()
+  }
+  const sets = await reportPruned(plan, out, counts, { seed: 1, resamples })
+  const { settings } = models
+  const result = { command: process.argv.slice(2), versions: versions(), plan, width, settings, sets }
+  const text = `${JSON.stringify(result, null, 2)}\n`
+  const files = await writeFiles([{ path: join(out, 'results.json'), text }])
+  printResult(result, options, () => [...sets.map(describeSet), `Results: ${files.join(', ')}`].join('\n\n'))
+}
+
+function describeSet({ task, split, problems, points }: PrunedSet): string {
+  return [
+    `${task === 'all' ? 'all tasks' : task}, ${split}: ${problems} problems`,
+    table(points, [
+      { title: 'N', value: ({ n }) => n },
+      { title: 'tokens, % of full', align: 'right', value: ({ tokens }) => withMargin(tokens) },
+      { title: 'scored steps, % of full', align: 'right', value: ({ scored }) => withMargin(scored) },
+      { title: 'right, %', align: 'right', value: ({ pruned }) => withMargin(pruned) },
+      { title: 'right when full, %', align: 'right', value: ({ full }) => withMargin(full) },
+      { title: 'same winner', align: 'right', value: ({ same }) => percent(same, 1) },
+    ]),
+  ].join('\n')
+}

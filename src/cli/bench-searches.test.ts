@@ -1,0 +1,113 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type TinyModels, writeTinyModels } from '../transformer/tiny.fixture.ts'
+import { assayIn } from './run.fixture.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'assay-'))
+let models: TinyModels
+beforeAll(() => {
+  models = writeTinyModels(folder)
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const assay = assayIn(folder)
+const bench = (name: string, ...args: (string | number)[]) =>
+  ['bench', name, '--policy', models.policy, '--reward', models.reward, '--threads', 1, ...args].map(String)
+
+test('beam: every width of every task and split, and best of N with at least its tokens', async () => {
+  const args = bench('beam', '--problems', 9, '--widths', '4/2,4/1', '--resamples', 20, '--out', 'beam')
+  const { out, err, code } = await assay([...args, '--json'])
+  expect([err, code]).toEqual(['', 0])
+  const { sets, plan } = JSON.parse(out)
+  expect(plan).toMatchObject({ problems: 9, seeds: [1] })
+  expect(sets).toHaveLength(8)
+  for (const { points } of sets) {
+    expect(points.map(({ n, beams }: { n: number; beams: number }) => `${n}/${beams}`)).toEqual([
+      '4/2',
+      '4/1',
+    ])
+    for (const { tokens, bestTokens, scored, samples, minusFirst } of points) {
+      expect(bestTokens).toBeGreaterThanOrEqual(tokens)
+      expect(Math.min(tokens, scored, samples)).toBeGreaterThan(0)
+      expect(minusFirst).toBeNull()
+    }
+  }
+  // everything is there already: the same again, as a table
+  const again = await assay(args)
+  expect(again.out).toContain('all tasks, harder: 9 problems; right, %')
+  expect(readFileSync(join(folder, 'beam', 'all-test.svg'), 'utf8')).toMatch(/^<svg/)
+  const other = await assay(bench('beam', '--problems', 9, '--widths', '2/1', '--out', 'beam'))
+  expect([other.code, other.err]).toEqual([2, expect.stringContaining('other settings (widths)')])
+})
+
+test.each(['5/2', '4', '0/1'])('a width of %s is refused', async (width) => {
+  const { code, err } = await assay(bench('beam', '--widths', width))
+  expect([code, err]).toEqual([2, expect.stringContaining('N a multiple of the beams')])
+})
+
+test('pruned: the same winners for less', async () => {
+  const args = bench('pruned', '--problems', 6, '--counts', '8,2', '--resamples', 20, '--out', 'pruned')
+  const { out, err, code } = await assay([...args, '--json'])
+  expect([err, code]).toEqual(['', 0])
+  const { sets } = JSON.parse(out)
+  expect(sets).toHaveLength(8)
+  for (const { points } of sets) {
+    expect(points.map(({ n }: { n: number }) => n)).toEqual([2, 8])
+    for (const { same, full, pruned, tokens } of points) {
+      expect([same, pruned]).toEqual([1, full])
+      expect(tokens.mean).toBeLessThanOrEqual(1)
+    }
+  }
+  expect((await assay(args)).out).toContain('all tasks, harder: 6 problems')
+})
+
+test('cross-sample: every task and split, calibrated on validation', async () => {
+  const args = bench('cross-sample', '--problems', 30, '--samples', 3, '--resamples', 20, '--out', 'cross')
+  const { out, err, code } = await assay([...args, '--json'])
+  expect([err, code]).toEqual(['', 0])
+  const { sets } = JSON.parse(out)
+  expect(sets).toHaveLength(8)
+  const [crm] = sets[3].rewards
+  expect([sets[3].task, sets[3].problems, crm.reward]).toEqual(['all', 30, 'crm'])
+  expect(crm.samples).toBeLessThanOrEqual(90)
+  expect(crm.raw.ece.low).toBeLessThanOrEqual(crm.raw.ece.mean)
+  expect(crm.temperature.calibration).toMatchObject({ shift: 0 })
+  expect((await assay(args)).out).toContain('all tasks, harder: 30 problems')
+})
+
+test('confidence: promises are fitted on validation, and solve holds to them or says why not', async () => {
+  const args = bench('confidence', '--problems', 150, '--n', 4, '--errors', '0.5,0.01', '--out', 'sure')
+  const { out, err, code } = await assay([...args, '--json'])
+  expect([err, code]).toEqual(['', 0])
+  const { promises } = JSON.parse(out)
+  expect(Object.keys(promises[0].measured)).toEqual(['validation', 'test', 'harder'])
+  expect(promises[0].measured.validation.problems).toBe(150)
+  // the tiny policy knows nothing
+  expect(promises[1]).toMatchObject({ threshold: null, measured: { test: { wrong: null } } })
+
+  const file = join(folder, 'sure', 'calibration.json')
+  const calibration = JSON.parse(readFileSync(file, 'utf8'))
+  expect(calibration.outcomes).toHaveLength(150)
+  const solve = (confidence: number, n = 4) =>
+    assay(
+      ['solve', 'Compute 1 + 1.', '--policy', models.policy, '--reward', models.reward, '--n', n]
+        .concat(['--threads', 1, '--min-confidence', confidence, '--calibration', file])
+        .map(String),
+    )
+  const never = await solve(0.99)
+  expect([never.code, never.err]).toEqual([2, expect.stringContaining('cannot be promised')])
+  const otherN = await solve(0.01, 8)
+  expect([otherN.code, otherN.err]).toEqual([2, expect.stringContaining('was made for n = 4, not 8')])
+
+  // as if all answers had been right, at some confidence
+  const solveWith = (confidence: number) => {
+    writeFileSync(file, JSON.stringify({ ...calibration, outcomes: Array(200).fill([confidence, 1]) }))
+    return solve(0.9)
+  }
+  const sure = await solveWith(0)
+  expect([sure.code, sure.out]).toEqual([0, expect.stringContaining('Sure: it reaches P(correct)')])
+  const unsure = await solveWith(1)
+  expect([unsure.code, unsure.out]).toEqual([1, expect.stringContaining('Not sure: 90% right answers')])
+})

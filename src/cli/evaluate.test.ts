@@ -1,0 +1,132 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { writeTinyModels } from '../transformer/tiny.fixture.ts'
+import { assayIn } from './run.fixture.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'assay-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+writeTinyModels(folder)
+const assay = assayIn(folder)
+const evaluate = (...args: string[]) =>
+  assay(['evaluate', ...args, '--reward', 'reward', '--threads', '1', '--resamples', '50'])
+
+const row = (id: string, label: unknown, fields: object = {}) => ({
+  id,
+  generator: 'model',
+  problem: `What is ${id}?`,
+  steps: ['1 + 1 = 2', '2 + 1 = 3', 'Answer: 3'],
+  final_answer_correct: label === -1,
+  label,
+  ...fields,
+})
+const long = row('long', 1, { steps: ['1 + '.repeat(500), 'Answer: 3'], final_answer_correct: true })
+
+test('what cannot be read and what is malformed is counted, and each prediction written', async () => {
+  const rows = [row('a', -1), row('b', 1), long, row('bad', 7)]
+  writeFileSync(join(folder, 'pb.json'), JSON.stringify(rows, null, 2))
+  const { out, err, code } = await evaluate('processbench', 'pb.json', '--json', '--predictions', 'p.jsonl')
+  expect({ err, code }).toEqual({
+    err: expect.stringContaining('error: pb.json, row 4: label names step 7'),
+    code: 1,
+  })
+  const { metrics, ...report } = JSON.parse(out)
+  expect(report).toEqual({
+    benchmark: 'ProcessBench',
+    file: 'pb.json',
+    reward: 'reward',
+    threshold: null,
+    solutions: 3,
+    steps: 8,
+    with_error: 2,
+    without_error: 1,
+    right_with_error: 1,
+    unreadable: 1,
+    why_unreadable: expect.stringMatching(
+      /^long: problem and steps are .* tokens; the model's context is 256$/,
+    ),
+    bad: 1,
+  })
+  expect(metrics.map(({ name, readable, all }: any) => [name, readable.solutions, all.solutions])).toEqual([
+    ['accuracy with an error', 1, 2],
+    ['accuracy without an error', 1, 1],
+    ['F1', 2, 3],
+  ])
+  const predictions = readFileSync(join(folder, 'p.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(predictions).toEqual([
+    {
+      id: 'a',
+      expected: null,
+      first_error: expect.anything(),
+      p_correct: expect.any(Number),
+      hazards: expect.any(Array),
+    },
+    {
+      id: 'b',
+      expected: 1,
+      first_error: expect.anything(),
+      p_correct: expect.any(Number),
+      hazards: expect.any(Array),
+    },
+    { id: 'long', expected: 1, unreadable: true },
+  ])
+  const hit = predictions[1].first_error === 1 ? 1 : 0
+  expect([metrics[0].readable.value.mean, metrics[0].all.value.mean]).toEqual([hit, hit / 2])
+
+  const again = await evaluate('processbench', 'pb.json', '--predictions', 'p.jsonl')
+  expect([again.code, again.err]).toEqual([2, expect.stringContaining('p.jsonl: holds rows already')])
+  const shown = await evaluate('processbench', 'pb.json', '--limit', '3', '--threshold', '1')
+  expect(shown.code).toBe(0)
+  for (const part of [
+    'ProcessBench, pb.json: 3 solutions, 8 steps; 2 with an error (1 of them with a right answer), 1 without',
+    '1 solutions do not fit the model: long: ',
+    'threshold on the hazard: 1',
+    'over all, unreadable missed',
+  ])
+    expect(shown.out).toContain(part)
+  // no hazard is above 1: all solutions pass
+  expect(shown.out).toMatch(/accuracy without an error +1 +100\.0 \[100\.0, 100\.0\] +1 +100\.0/)
+})
+
+test('the other benchmarks, by the same reward', async () => {
+  const steps = ['1 + 1 = 3', 'Answer: 3']
+  const files = {
+    'big-bench-mistake': { input: 'P', steps, target: '2', answer: '3', mistake_index: 0 },
+    'mr-ben': {
+      uuid: 'u',
+      question: 'P',
+      model_output_steps: steps,
+      model_output_answer_correctness: 'wrong',
+      model_output_solution_correctness: 'wrong',
+      model_output_solution_first_error_step: '1',
+    },
+    prmbench: {
+      idx: 'i',
+      modified_question: 'P',
+      modified_process: steps,
+      error_steps: [1],
+      classification: 'c',
+    },
+  }
+  for (const [name, value] of Object.entries(files)) {
+    writeFileSync(join(folder, `${name}.jsonl`), `${JSON.stringify(value)}\n`)
+    const { out, err, code } = await evaluate(name, `${name}.jsonl`)
+    expect({ err, code }).toEqual({ err: '', code: 0 })
+    expect(out).toContain('1 solutions, 2 steps; 1 with an error')
+  }
+})
+
+test('a wrong benchmark, a missing file and a missing name are usage errors', async () => {
+  writeFileSync(join(folder, 'one.jsonl'), `${JSON.stringify(row('a', -1))}\n`)
+  const wrong = await evaluate('prmbench', 'one.jsonl')
+  expect([wrong.code, wrong.err]).toEqual([
+    2,
+    expect.stringContaining('is a file of processbench, not of PRMBench'),
+  ])
+  expect((await evaluate('mr-ben', 'nowhere.jsonl')).code).toBe(2)
+  expect((await evaluate('mathbench', 'one.jsonl')).code).toBe(2)
+})

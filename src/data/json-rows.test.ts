@@ -1,0 +1,106 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import fc from 'fast-check'
+import { afterAll, expect, test } from 'vitest'
+import { InputError } from '../reasoning/errors.ts'
+import { readJsonRows } from './json-rows.ts'
+import { repeatedKeys } from './repeated-keys.ts'
+import { all } from './shared-data.fixture.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'json-rows-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+async function read(content: string | Uint8Array, name = 'rows.json') {
+  writeFileSync(join(folder, name), content)
+  const faults: string[] = []
+  const onError = (error: InputError) => faults.push(error.message.replaceAll(`${folder}/`, ''))
+  const rows = await all(readJsonRows(join(folder, name), { onError }))
+  const places = rows.map(({ index, where }) => `${index} ${where.replace(`${folder}/`, '')}`)
+  return { values: rows.map(({ value }) => value), places, faults }
+}
+
+const rows = [{ n: 1 }, { n: 2, list: ['a, b', '{'] }]
+
+test.each([
+  ['JSON Lines under a .json name', '{"n":1}\n\n{"n":2,"list":["a, b","{"]}\n', [':1', ':3']],
+  [
+    'with CRLF, a byte order mark and no last newline',
+    '\ufeff{"n":1}\r\n{"n":2,"list":["a, b","{"]}',
+    [':1', ':2'],
+  ],
+  ['a list on one line', JSON.stringify(rows), [', row 1', ', row 2']],
+  ['a list over many lines', JSON.stringify(rows, null, 2), [', row 1', ', row 2']],
+  [
+    'an object of lists over many lines',
+    JSON.stringify({ q: [rows[0]], r: [rows[1]] }, null, 2),
+    [', row 1', ', row 2'],
+  ],
+  ['an object of lists on one line', JSON.stringify({ q: rows }), [', row 1', ', row 2']],
+])('%s', async (_, text, places) => {
+  const found = await read(text)
+  expect(found.values).toEqual(rows)
+  expect(found.places).toEqual(places.map((place, i) => `${i} rows.json${place}`))
+  expect(found.faults).toEqual([])
+})
+
+test('one row over many lines is that row; a row of lists of texts is no object of rows', async () => {
+  expect((await read(JSON.stringify(rows[1], null, 2))).values).toEqual([rows[1]])
+  expect((await read('{"answers":["a"]}\n')).values).toEqual([{ answers: ['a'] }])
+})
+
+test('bad lines are told and keep their place', async () => {
+  const { values, places, faults } = await read('{"n":\n{"n":2}\n{"n":3,"m":{"a":1,"a":2}}\n{"n":4}\n')
+  expect(values).toEqual([{ n: 2 }, { n: 4 }])
+  expect(places).toEqual(['1 rows.json:2', '3 rows.json:4'])
+  expect(faults).toEqual([
+    expect.stringMatching(/^rows\.json:1: not valid JSON: /),
+    'rows.json:3: the key "a" stands twice in one object at m',
+  ])
+})
+
+test('without onError the first bad row ends the reading', async () => {
+  writeFileSync(join(folder, 'bad.jsonl'), '{"a":1,"a":1}\n')
+  await expect(all(readJsonRows(join(folder, 'bad.jsonl')))).rejects.toThrow(InputError)
+})
+
+test('a key that stands twice: in a list its row is bad, among questions it is told', async () => {
+  const list = await read('[{"n":1},{"n":2,"n":3},{"n":4}]')
+  expect([list.values, list.places]).toEqual([
+    [{ n: 1 }, { n: 4 }],
+    ['0 rows.json, row 1', '2 rows.json, row 3'],
+  ])
+  const questions = await read('{"q":[{"n":1}],"r":[{"n":2}],"q":[{"n":3}]}')
+  expect(questions.faults).toEqual(['rows.json:1: the key "q" stands twice in one object'])
+})
+
+test('gzip by name, and files that cannot be read', async () => {
+  const zipped = gzipSync('{"n":1}\n{"n":2}\n')
+  expect((await read(zipped, 'rows.jsonl.gz')).values).toEqual([{ n: 1 }, { n: 2 }])
+  await expect(read(zipped.subarray(0, -12), 'cut.gz')).rejects.toThrow('the gzip data is cut off')
+  await expect(read('{}', 'not.gz')).rejects.toThrow('the gzip data is damaged')
+  await expect(read(Buffer.from([0x7b, 0xff]))).rejects.toThrow('is not UTF-8 text')
+  await expect(all(readJsonRows(join(folder, 'nowhere')))).rejects.toThrow('nowhere: no such file')
+})
+
+test('lines cut by the ends of chunks, and an abort', async () => {
+  const lines = Array.from({ length: 3000 }, (_, n) => ({ n, text: '€'.repeat(n % 50) }))
+  const { values } = await read(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+  expect(values).toEqual(lines)
+  const controller = new AbortController()
+  const reading = all(readJsonRows(join(folder, 'rows.json'), { signal: controller.signal }))
+  controller.abort(new Error('enough'))
+  await expect(reading).rejects.toThrow('enough')
+})
+
+test('repeated keys are found wherever they are, whatever the texts hold', () => {
+  expect(repeatedKeys('{"a":[{"b":"{\\"b\\":1,","c":{"d":1,"\\u0064":2}}]}')).toEqual([
+    { path: ['a', 0, 'c'], key: 'd' },
+  ])
+  fc.assert(
+    fc.property(fc.json(), (json) => {
+      expect(repeatedKeys(JSON.stringify(JSON.parse(json)))).toEqual([])
+    }),
+  )
+})

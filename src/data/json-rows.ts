@@ -1,0 +1,138 @@
+import { createReadStream } from 'node:fs'
+import { pipeline } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import { InputError } from '../reasoning/errors.ts'
+import type { ReadOptions } from './jsonl.ts'
+import { repeatedKeys } from './repeated-keys.ts'
+
+/** A row as it stands in a file: any JSON value. */
+export interface JsonRow {
+  /** 0-based place among the file's rows, bad ones counted. */
+  index: number
+  /** `file:line`, or `file, row 3` (from 1) in a file that is one JSON value. */
+  where: string
+  value: unknown
+}
+
+/**
+ * The rows of a file of other people's, whatever its name says it is: JSON Lines; one JSON list; or one JSON object whose
+ * values are lists of rows (MR-Ben, by question). `.gz` files are unzipped; `-` is standard input. JSON Lines are streamed,
+ * the other two held whole. An object that holds a key twice is a bad row: nothing says which value counts.
+ *
+ * @throws InputError naming file and line or row
+ */
+export async function* readJsonRows(
+  path: string,
+  { onError, signal }: ReadOptions = {},
+): AsyncGenerator<JsonRow> {
+  const name = path === '-' ? 'standard input' : path
+  const fail = (error: InputError) => {
+    if (!onError) throw error
+    onError(error)
+  }
+  const whole: string[] = []
+  let index = 0
+  let line = 0
+  for await (const text of linesOf(path, name, signal)) {
+    line++
+    if (whole.length > 0 || (index === 0 && startsWhole.test(text))) whole.push(text)
+    else if (text.trim() !== '') {
+      const rows = rowsIn(text, `${name}:${line}`, fail)
+      for (const row of rows) {
+        const where = rows.length === 1 ? `${name}:${line}` : `${name}, row ${index + 1}`
+        if (row !== null) yield { index, where, value: row.value }
+        index++
+      }
+    }
+  }
+  if (whole.length === 0) return
+  for (const row of rowsIn(whole.join('\n'), name, fail)) {
+    if (row !== null) yield { index, where: `${name}, row ${index + 1}`, value: row.value }
+    index++
+  }
+}
+
+/** The first line of a file that is one JSON value: a list, or an object spread over lines. */
+const startsWhole = /^\ufeff?\s*(\[|\{\s*$)/
+
+interface Placed {
+  /** Where the row stands in the JSON text. */
+  path: (string | number)[]
+  value: unknown
+}
+
+/** The rows of one JSON text; null for a bad one, which is told to `fail`. */
+function rowsIn(text: string, where: string, fail: (error: InputError) => void): (Placed | null)[] {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    fail(new InputError(`not valid JSON: ${(error as SyntaxError).message}`, { where }))
+    return [null]
+  }
+  const repeated = repeatedKeys(text)
+  for (const { path, key } of repeated) {
+    const place = path.length === 0 ? '' : ` at ${path.join('.')}`
+    fail(new InputError(`the key ${JSON.stringify(key)} stands twice in one object${place}`, { where }))
+  }
+  const isBad = (row: Placed) =>
+    repeated.some(({ path }) => row.path.every((part, depth) => part === path[depth]))
+  return placed(value).map((row) => (isBad(row) ? null : row))
+}
+
+function placed(value: unknown): Placed[] {
+  if (Array.isArray(value)) return value.map((row, i) => ({ path: [i], value: row }))
+  if (isObject(value)) {
+    const lists = Object.entries(value)
+    if (lists.length > 0 && lists.every(([, list]) => Array.isArray(list) && list.every(isObject)))
+      return lists.flatMap(([key, list]) =>
+        (list as unknown[]).map((row, i) => ({ path: [key, i], value: row })),
+      )
+  }
+  return [{ path: [], value }]
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Text without line ends. */
+async function* linesOf(path: string, name: string, signal?: AbortSignal): AsyncGenerator<string> {
+  const source = path === '-' ? process.stdin : createReadStream(path)
+  const bytes = path.endsWith('.gz') ? pipeline(source, createGunzip(), () => {}) : source
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  const stop = () => source.destroy(signal?.reason)
+  signal?.addEventListener('abort', stop)
+  let unfinished: string[] = []
+  try {
+    for await (const chunk of bytes as AsyncIterable<Uint8Array>) {
+      signal?.throwIfAborted()
+      const pieces = decoder.decode(chunk, { stream: true }).split('\n')
+      unfinished.push(pieces[0])
+      for (const piece of pieces.slice(1)) {
+        yield unfinished.join('')
+        unfinished = [piece]
+      }
+    }
+    unfinished.push(decoder.decode())
+  } catch (error) {
+    throw readFault(error as NodeJS.ErrnoException, name)
+  } finally {
+    signal?.removeEventListener('abort', stop)
+    source.destroy()
+  }
+  yield unfinished.join('')
+}
+
+function readFault(error: NodeJS.ErrnoException, where: string): Error {
+  const faults: Record<string, string> = {
+    ENOENT: 'no such file',
+    EISDIR: 'is a directory, not a file',
+    EACCES: 'may not be read (permission denied)',
+    ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8 text',
+    Z_BUF_ERROR: 'the gzip data is cut off',
+    Z_DATA_ERROR: 'the gzip data is damaged',
+  }
+  const fault = faults[error.code ?? '']
+  return fault === undefined ? error : new InputError(fault, { where, cause: error })
+}

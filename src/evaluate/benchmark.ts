@@ -1,0 +1,128 @@
+import type { LabelledRow } from '../data/format.ts'
+import { bootstrap, type Interval } from './bootstrap.ts'
+
+/** A solution of a benchmark, and what a reward says of it. */
+export interface Prediction {
+  row: BenchmarkRow
+  /** null for a solution that the reward cannot read. */
+  opinion: Opinion | null
+}
+
+export interface Opinion {
+  /** The predicted first error (0 is the first step), null for none. */
+  first_error: number | null
+  /** Chance that the answer is right. */
+  p_correct: number
+  /** Of shape [steps], of a reward that has them. */
+  hazards?: number[]
+}
+
+/** `first_error` as people found it, null for none. */
+export type BenchmarkRow = LabelledRow & { first_error: number | null }
+
+export interface Benchmark {
+  name: string
+  /** The format (`data/formats.ts`) it is published in. */
+  format: string
+  /** Does it judge single steps by their hazards? */
+  needsHazards?: true
+  /** @throws InputError when the row does not say what the benchmark measures by */
+  check?(row: BenchmarkRow): void
+  /** @param threshold hazard from which a step counts as wrong, where single steps are judged */
+  rules(rows: readonly BenchmarkRow[], threshold: number): Rule[]
+}
+
+/** A statistic that is a function of counts, summed over solutions. */
+export interface Rule {
+  name: string
+  /** The solutions it is about; left out, all. */
+  of?(row: BenchmarkRow): boolean
+  /** What a solution adds, always of the same length. One that could not be read must count as missed. */
+  counts(prediction: Prediction): number[]
+  /** null where it is undefined. */
+  statistic(sums: readonly number[]): number | null
+}
+
+export interface Metric {
+  name: string
+  /** Over the solutions that could be read. */
+  readable: Measured
+  /** Over all of them, those that could not be read counted as missed. */
+  all: Measured
+}
+
+export interface Measured {
+  solutions: number
+  /** The statistic and its 95% bootstrap interval over problems (solutions of one problem stay together); null: undefined. */
+  value: Interval | null
+}
+
+export interface MeasureOptions {
+  seed?: number
+  resamples?: number
+}
+
+/** Every rule on the same resamples. */
+export function measure(
+  predictions: readonly Prediction[],
+  rules: readonly Rule[],
+  options: MeasureOptions = {},
+): Metric[] {
+  const readable = predictions.filter(({ opinion }) => opinion !== null)
+  return rules.map((rule) => ({
+    name: rule.name,
+    readable: measured(readable, rule, options),
+    all: measured(predictions, rule, options),
+  }))
+}
+
+function measured(
+  predictions: readonly Prediction[],
+  { of = () => true, counts, statistic }: Rule,
+  { seed = 1, resamples = 2000 }: MeasureOptions,
+): Measured {
+  const problems = new Map<string, number[]>()
+  let solutions = 0
+  for (const prediction of predictions) {
+    const { problem } = prediction.row
+    const own = problems.get(problem)
+    if (!of(prediction.row)) continue
+    solutions++
+    problems.set(problem, own ? added(own, counts(prediction)) : [...counts(prediction)])
+  }
+  const sums = [...problems.values()]
+  if (sums.length === 0) return { solutions, value: null }
+  const total = (indices: Uint32Array) => {
+    const sum = sums[0].map(() => 0)
+    for (const i of indices) for (let j = 0; j < sum.length; j++) sum[j] += sums[i][j]
+    return statistic(sum)
+  }
+  return { solutions, value: bootstrap(sums.length, total, { seed, resamples }) }
+}
+
+function added(a: readonly number[], b: readonly number[]): number[] {
+  return a.map((value, i) => value + b[i])
+}
+
+/** A share of hits, null of nothing: the rule of an accuracy. */
+export function accuracy(
+  name: string,
+  hit: (prediction: Prediction) => boolean,
+  of?: (row: BenchmarkRow) => boolean,
+): Rule {
+  return {
+    name,
+    of,
+    counts: (prediction) => [Number(hit(prediction)), 1],
+    statistic: ([hits, count]) => ratio(hits, count),
+  }
+}
+
+/** Is the first error predicted exactly? */
+export function isHit({ row, opinion }: Prediction): boolean {
+  return opinion !== null && opinion.first_error === row.first_error
+}
+
+export function ratio(part: number, whole: number): number | null {
+  return whole === 0 ? null : part / whole
+}

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import { all, realTest } from '../data/shared-data.fixture.ts'
+import { measure } from './benchmark.ts'
+import { benchmarkRows } from './benchmarks.ts'
+import { bigBenchMistake, commonest } from './big-bench-mistake.ts'
+import { prediction } from './prediction.fixture.ts'
+
+test('by hand: against the best constant and against no mistake, paired', () => {
+  const predictions = [
+    prediction(1, 1),
+    prediction(1, 0, { problem: 'b' }),
+    prediction(1, null, { problem: 'c' }),
+    prediction(null, null),
+    prediction(2, 'unreadable'),
+  ]
+  const rows = predictions.map(({ row }) => row)
+  const metrics = measure(predictions, bigBenchMistake.rules(rows, 0.5))
+  expect(metrics.map(({ name, readable, all }) => [name, readable.value?.mean, all.value?.mean])).toEqual([
+    ['exact', 2 / 4, 2 / 5],
+    ['exact with a mistake', 1 / 3, 1 / 4],
+    ['exact without a mistake', 1, 1],
+    ['always step 1 (best constant)', 3 / 4, 3 / 5],
+    ['always no mistake', 1 / 4, 1 / 5],
+    ['exact minus always step 1', -1 / 4, -1 / 5],
+    ['exact minus always no mistake', 1 / 4, 1 / 5],
+  ])
+})
+
+test('of equally common answers the earlier step; no mistake last, and named once', () => {
+  const rows = (...steps: (number | null)[]) => steps.map((step) => prediction(step, null).row)
+  expect(commonest(rows(null, 2, 1, 2, 1, null))).toBe(1)
+  expect(commonest(rows(null, 2, null))).toBe(null)
+  expect(commonest([])).toBe(null)
+  const names = bigBenchMistake.rules(rows(null), 0.5).map(({ name }) => name)
+  expect(names.slice(3)).toEqual(['always no mistake (best constant)', 'exact minus always no mistake'])
+})
+
+for (const [file, step, hits, none] of [
+  ['multistep_arithmetic', 2, 29, 20],
+  ['tracking_shuffled_objects', 3, 45, 16],
+] as const)
+  realTest(`the guesses to beat: ${file}`, `big_bench_mistake/${file}.first100.jsonl`, async (path) => {
+    const onError = () => expect.unreachable()
+    const rows = await all(benchmarkRows(bigBenchMistake, path, { onError }))
+    expect(commonest(rows)).toBe(step)
+    const unread = rows.map((row) => ({ row, opinion: null }))
+    const metrics = measure(unread, bigBenchMistake.rules(rows, 0.5), { resamples: 10 })
+    expect(metrics.map(({ all }) => all.value?.mean)).toEqual([
+      0,
+      0,
+      0,
+      hits / 100,
+      none / 100,
+      -hits / 100,
+      -none / 100,
+    ])
+  })

@@ -1,0 +1,47 @@
+import { accuracy, type Benchmark, type BenchmarkRow, isHit, type Rule } from './benchmark.ts'
+
+/**
+ * BIG-Bench-Mistake (Tyen et al. 2023, arXiv 2311.08516): how often the first mistake, or that there is none, is told exactly.
+ * Most solutions have their mistake at the same few steps, so what counts is the difference to always giving the
+ * commonest answer of the file, and to always saying that there is no mistake.
+ */
+export const bigBenchMistake: Benchmark = {
+  name: 'BIG-Bench-Mistake',
+  format: 'big-bench-mistake',
+  rules(rows) {
+    const best = commonest(rows)
+    const constants = best === null ? [null] : [best, null]
+    return [
+      accuracy('exact', isHit),
+      accuracy('exact with a mistake', isHit, ({ first_error }) => first_error !== null),
+      accuracy('exact without a mistake', isHit, ({ first_error }) => first_error === null),
+      ...constants.map((step) =>
+        accuracy(
+          `${always(step)}${step === best ? ' (best constant)' : ''}`,
+          ({ row }) => row.first_error === step,
+        ),
+      ),
+      ...constants.map((step) => above(`exact minus ${always(step)}`, step)),
+    ]
+  },
+}
+
+const always = (step: number | null) => `always ${step === null ? 'no mistake' : `step ${step}`}`
+
+/** Difference of accuracies, paired by solution. */
+function above(name: string, constant: number | null): Rule {
+  return {
+    name,
+    counts: (prediction) => [Number(isHit(prediction)) - Number(prediction.row.first_error === constant), 1],
+    statistic: ([difference, count]) => difference / count,
+  }
+}
+
+/** The first error that most rows have, null for none; of equally many the earlier step. */
+export function commonest(rows: readonly BenchmarkRow[]): number | null {
+  const counts = new Map<number | null, number>()
+  for (const { first_error } of rows) counts.set(first_error, (counts.get(first_error) ?? 0) + 1)
+  const place = (step: number | null) => step ?? Number.POSITIVE_INFINITY
+  const [best] = [...counts].sort(([a, m], [b, n]) => n - m || place(a) - place(b))
+  return best?.[0] ?? null
+}

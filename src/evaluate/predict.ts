@@ -1,0 +1,88 @@
+import { chunksOf } from '../data/samples.ts'
+import { InputError } from '../reasoning/errors.ts'
+import type { StepScorer } from '../reasoning/types.ts'
+import type { EmbeddedScorer } from '../reward/scorer.ts'
+import { rewardScores, scoresOfHazards } from '../reward/scores.ts'
+import type { BenchmarkRow, Opinion, Prediction } from './benchmark.ts'
+
+/** One opinion a solution, in order. */
+export type Judge = (solutions: { problem: string; steps: string[] }[]) => Promise<Opinion[]>
+
+export interface PredictOptions {
+  judge: Judge
+  /** Throws an InputError for a solution that the reward cannot read; left out, it reads all. */
+  check?: (row: BenchmarkRow) => void
+  /** Called with the reason why a solution cannot be read. */
+  onUnreadable?: (error: InputError) => void
+  signal?: AbortSignal
+}
+
+/** Solutions scored together. */
+const batch = 64
+
+/** One prediction a row, in order. */
+export async function* predict(
+  rows: AsyncIterable<BenchmarkRow>,
+  { judge, check, onUnreadable, signal }: PredictOptions,
+): AsyncGenerator<Prediction> {
+  for await (const some of chunksOf(rows, batch)) {
+    signal?.throwIfAborted()
+    const readable = some.filter((row) => {
+      try {
+        check?.(row)
+        return true
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error
+        onUnreadable?.(error)
+        return false
+      }
+    })
+    const opinions = await judge(readable.map(({ problem, steps }) => ({ problem, steps })))
+    const given = new Map(readable.map((row, i) => [row, opinions[i]]))
+    for (const row of some) yield { row, opinion: given.get(row) ?? null }
+  }
+}
+
+/**
+ * The predicted first error is the likeliest of all steps and of none, or with a `threshold` the first step of a hazard above
+ * it. Fails with an InputError when the scorer gives a step no hazard, or one that is no probability.
+ */
+export function judgeOf(scorer: StepScorer, threshold?: number): Judge {
+  return async (solutions) => {
+    const all = await scorer.score(solutions)
+    return solutions.map(({ steps }, i) => {
+      const hazards = all[i]
+      if (hazards?.length !== steps.length)
+        throw new InputError(`the scorer gave ${hazards?.length ?? 0} hazards for ${steps.length} steps`)
+      const { first_error, p_correct } = scoresOfHazards(hazards)
+      return {
+        first_error: threshold === undefined ? first_error : firstAbove(hazards, threshold),
+        p_correct,
+        hazards,
+      }
+    })
+  }
+}
+
+/**
+ * {@link judgeOf} for a reward of any kind: one without hazards says in its own way where the first error is.
+ * @throws InputError when it has no opinion on single steps, or no hazards to hold against a threshold
+ */
+export function judgeOfReward(scorer: EmbeddedScorer, threshold?: number): Judge {
+  const { kind } = scorer.checkpoint
+  if (kind.hazard) return judgeOf(scorer, threshold)
+  const { firstError, name } = kind
+  if (!firstError) throw new InputError(`an ${name} has no opinion on single steps`)
+  if (threshold !== undefined) throw new InputError(`a ${name} has no hazards to hold against --threshold`)
+  return async (solutions) =>
+    (await scorer.logits(solutions)).map((readOuts) => ({
+      first_error: firstError(readOuts),
+      p_correct: rewardScores(kind, readOuts).p_correct,
+    }))
+}
+
+/** The first step of a hazard above `threshold`, null for none. */
+export function firstAbove(hazards: readonly number[], threshold: number): number | null {
+  const step = hazards.findIndex((hazard) => hazard > threshold)
+  return step === -1 ? null : step
+}

@@ -1,0 +1,157 @@
+import { z } from 'zod'
+import type { Generator, Problem, StepScorer, Verifier } from '../reasoning/types.ts'
+import { type PrunedResult, prunedBestOfN } from '../search/pruned.ts'
+import type { Split } from '../tasks/index.ts'
+import { type BootstrapOptions, bootstrap, bootstrapMean, type Interval } from './bootstrap.ts'
+import { type Plan, type PlanRun, readPlan, runPlan } from './plan.ts'
+
+const cost = z.object({ tokens: z.int(), scored: z.int(), correct: z.literal([0, 1]) })
+
+/** One problem: best of N with every candidate finished, and with pruning, by N. */
+export const prunedRow = z.object({
+  id: z.string(),
+  problem: z.string(),
+  sizes: z.record(
+    z.string(),
+    z.object({
+      full: cost,
+      pruned: cost,
+      /** 1: the same candidate wins; or one whose score differs by no more than the engine's rounding. */
+      same: z.literal([0, 1]),
+    }),
+  ),
+})
+
+export type PrunedRow = z.infer<typeof prunedRow>
+
+export interface PrunedMaker {
+  generator: Generator
+  scorer: StepScorer
+  verifier: Verifier
+  counts: readonly number[]
+  /** Candidates of a problem that advance at once. */
+  width: number
+}
+
+const folder = 'pruned'
+
+/** Hazards of float32 depend on their batch in the last digits: scores this close are one. */
+const rounding = 1e-5
+
+/** Best of N with and without pruning, for the problems of a plan, into `directory/pruned`; see {@link runPlan}. */
+export async function runPruned(
+  plan: Plan,
+  run: PrunedMaker &
+    Pick<PlanRun<PrunedRow>, 'directory' | 'settings' | 'group' | 'signal' | 'onStart' | 'onRows'>,
+): Promise<void> {
+  const { generator, scorer, verifier, counts, width, settings } = run
+  await runPlan<PrunedRow>(plan, {
+    ...run,
+    folder,
+    settings: { counts, width, ...settings },
+    async make(problems, seed) {
+      const rows = problems.map(({ id, problem }): PrunedRow => ({ id, problem, sizes: {} }))
+      for (const n of counts) {
+        const options = { generator, scorer, n, seed }
+        const full = await prunedBestOfN(problems, { ...options, prune: false })
+        const pruned = await prunedBestOfN(problems, { ...options, width })
+        for (const [i, problem] of problems.entries())
+          rows[i].sizes[n] = {
+            full: costOf(full[i], problem, verifier),
+            pruned: costOf(pruned[i], problem, verifier),
+            same: isSame(full[i], pruned[i]) ? 1 : 0,
+          }
+      }
+      return rows
+    },
+  })
+}
+
+function costOf({ tokens, scoredSteps, winner }: PrunedResult, { id, problem }: Problem, verifier: Verifier) {
+  const right = winner !== null && verifier.verify({ id, problem, steps: winner.steps }).correct
+  return { tokens, scored: scoredSteps, correct: right ? (1 as const) : (0 as const) }
+}
+
+function isSame({ winner: a }: PrunedResult, { winner: b }: PrunedResult): boolean {
+  if (a === null || b === null) return a === b
+  return a.index === b.index || Math.abs(a.score - b.score) < rounding
+}
+
+export interface PrunedPoint {
+  n: number
+  /** Shares of what finishing all of them takes, in all problems together. */
+  tokens: Interval
+  scored: Interval
+  /** Share of problems answered right, finishing all and with pruning. */
+  full: Interval
+  pruned: Interval
+  /** Share of problems with the same winner. */
+  same: number
+}
+
+export interface PrunedSet {
+  task: string
+  split: Split
+  problems: number
+  points: PrunedPoint[]
+}
+
+/** Reads what {@link runPruned} left, and reports on each task and split, then on all tasks together. */
+export async function reportPruned(
+  plan: Plan,
+  directory: string,
+  counts: readonly number[],
+  options: BootstrapOptions,
+): Promise<PrunedSet[]> {
+  const sets: PrunedSet[] = []
+  for (const split of plan.splits) {
+    const all: PrunedRow[] = []
+    for (const task of plan.tasks) {
+      const rows = await readPlan(plan, { directory, folder, schema: prunedRow }, task, split)
+      sets.push(reportOn(task, split, rows, counts, options))
+      all.push(...rows)
+    }
+    if (plan.tasks.length > 1) sets.push(reportOn('all', split, all, counts, options))
+  }
+  return sets
+}
+
+function reportOn(
+  task: string,
+  split: Split,
+  rows: readonly PrunedRow[],
+  counts: readonly number[],
+  options: BootstrapOptions,
+): PrunedSet {
+  const points = counts.map((n): PrunedPoint => {
+    const sizes = rows.map((row) => row.sizes[n])
+    const share = (kind: 'tokens' | 'scored') =>
+      bootstrap(
+        rows.length,
+        (drawn) => {
+          let [part, whole] = [0, 0]
+          for (const i of drawn) {
+            part += sizes[i].pruned[kind]
+            whole += sizes[i].full[kind]
+          }
+          return part / whole
+        },
+        options,
+      ) as Interval
+    return {
+      n,
+      tokens: share('tokens'),
+      scored: share('scored'),
+      full: bootstrapMean(
+        sizes.map(({ full }) => full.correct),
+        options,
+      ),
+      pruned: bootstrapMean(
+        sizes.map(({ pruned }) => pruned.correct),
+        options,
+      ),
+      same: sizes.filter(({ same }) => same === 1).length / sizes.length,
+    }
+  })
+  return { task, split, problems: rows.length, points }
+}

@@ -1,0 +1,44 @@
+import { join } from 'node:path'
+import type { CrossSampleSet } from '../evaluate/cross-sample.ts'
+import { linePlot } from './line-plot.ts'
+import { writeFiles } from './write.ts'
+
+/** How often answers are right against how likely they were said to be, as an SVG document: one curve a reward. */
+export function reliabilityPlot(
+  { task, split, problems, rewards }: CrossSampleSet,
+  theme: 'light' | 'dark' = 'light',
+): string {
+  return linePlot({
+    title: `Reliability: ${task === 'all' ? 'all tasks' : task}, ${split}`,
+    subtitle: `${rewards[0].samples} samples of ${problems} problems, not recalibrated; on the dashed line the chance said is the share right`,
+    x: { label: 'chance said that the answer is right', scale: 'linear' },
+    y: { label: 'share right', format: 'percent' },
+    theme,
+    curves: [
+      {
+        name: 'perfect',
+        emphasis: 'reference' as const,
+        points: [0, 1].map((at) => ({ x: at, y: at })),
+      },
+      ...rewards.map(({ reward, raw }, i) => ({
+        name: reward,
+        emphasis: i === 0 ? ('strong' as const) : ('plain' as const),
+        points: raw.bins.map(({ probability, frequency }) => ({ x: probability, y: frequency })),
+      })),
+    ],
+  })
+}
+
+/** Writes `results.json` and one plot a set, `<task>-<split>.svg`; returns the files. */
+export function writeCrossSample(
+  directory: string,
+  results: { sets: readonly CrossSampleSet[] },
+): Promise<string[]> {
+  return writeFiles([
+    { path: join(directory, 'results.json'), text: `${JSON.stringify(results, null, 2)}\n` },
+    ...results.sets.map((set) => ({
+      path: join(directory, `${set.task}-${set.split}.svg`),
+      text: reliabilityPlot(set),
+    })),
+  ])
+}

@@ -1,0 +1,198 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { InputError } from '../reasoning/errors.ts'
+import { random } from '../reasoning/random.ts'
+import { sizeOf } from '../tensor/trainer.ts'
+import { trainTokenizer } from '../transformer/bpe.ts'
+import { type Checkpoint, tensorShapes } from '../transformer/checkpoint.ts'
+import type { TransformerConfig } from '../transformer/config.ts'
+import { createDecoder, emptyCache, type Head } from '../transformer/decoder.ts'
+import { causalMask } from '../transformer/mask.ts'
+import { Tokenizer } from '../transformer/tokenizer.ts'
+import { type RewardCheckpoint, readReward, rewardTensors, writeReward } from './checkpoint.ts'
+import { crm } from './crm.ts'
+import { iprm } from './iprm.ts'
+import { embeddedScorer } from './scorer.ts'
+import type { ToScore } from './scoring.ts'
+
+const scratch = mkdtempSync(join(tmpdir(), 'assay-scorer-'))
+afterAll(() => rmSync(scratch, { recursive: true }))
+
+const words = ['one', 'two', 'three', 'one and two', 'Answer: 3']
+const tokenizer = new Tokenizer(trainTokenizer(words, { vocabSize: 270 }))
+const sizes = {
+  vocabSize: tokenizer.vocabSize,
+  hiddenSize: 16,
+  layers: 2,
+  heads: 4,
+  keyValueHeads: 2,
+  headSize: 4,
+  intermediateSize: 24,
+  ropeTheta: 100,
+  rmsNormEps: 1e-6,
+  contextLength: 150,
+  tieWordEmbeddings: true,
+  qkvBias: true,
+}
+
+function checkpoint(
+  architecture: TransformerConfig['architecture'],
+  seed: number,
+  more: { layers?: number; heads?: number; surprisal?: boolean } = {},
+): Checkpoint {
+  const { surprisal = false, ...own } = more
+  const config = { ...sizes, ...own, architecture }
+  const draw = random('weights', seed)
+  const tensors = new Map(
+    Object.entries({ ...Object.fromEntries(tensorShapes(config)), ...rewardTensors(config, surprisal) }).map(
+      ([name, shape]) => {
+        const mean = name.includes('norm') ? 1 : 0
+        return [
+          name,
+          { shape, data: Float32Array.from({ length: sizeOf(shape) }, () => mean + 0.4 * draw.normal()) },
+        ]
+      },
+    ),
+  )
+  return { config, tensors, tokenizer }
+}
+
+const language = checkpoint('Qwen2ForCausalLM', 2, { layers: 1 })
+const models: Record<string, RewardCheckpoint> = {
+  'a head': { ...checkpoint('Qwen2ForTokenClassification', 1), kind: crm() },
+  'a head that reads surprisal': {
+    ...checkpoint('Qwen2ForTokenClassification', 1, { surprisal: true }),
+    kind: crm(),
+    beside: language,
+  },
+  'a log ratio': { ...checkpoint('Qwen2ForCausalLM', 1), kind: iprm(), beside: language },
+}
+
+/** Each solution in one pass of its own. */
+async function fromScratch({ kind, beside, ...reward }: RewardCheckpoint, solutions: readonly ToScore[]) {
+  const reader = async ({ config, tensors }: Checkpoint, head: Head) => {
+    const decoder = await createDecoder(config, tensors, { threads: 1, head })
+    return async (ids: number[], read: number[], more: { targets?: number[]; surprisal?: Float32Array }) => {
+      const [time, positions] = [ids.length, ids.map((_, i) => i)]
+      const cache = emptyCache(config, 1, 0)
+      const input = { cache, rows: 1, time, tokens: ids, positions, mask: causalMask(time), read, ...more }
+      return (await decoder.append(input)).output
+    }
+  }
+  const rewardReader = await reader(reward, kind.readOut === 'head' ? 'score' : 'surprisal')
+  const besideReader = beside && (await reader(beside, 'surprisal'))
+  const results: number[][] = []
+  for (const { problem, steps } of solutions) {
+    const { ids, stepEnds } = tokenizer.encodeSolution(problem, steps, { ended: false })
+    const prompt = tokenizer.encodePrompt(problem).length
+    const before = ids.map((_, i) => i - 1).slice(prompt)
+    const surprisals = async (read: Awaited<ReturnType<typeof reader>>) => {
+      const all = new Float32Array(ids.length)
+      all.set(await read(ids, before, { targets: ids.slice(prompt) }), prompt)
+      return all
+    }
+    const surprisal = besideReader && (await surprisals(besideReader))
+    if (kind.readOut === 'head') results.push(Array.from(await rewardReader(ids, stepEnds, { surprisal })))
+    else {
+      const learned = await surprisals(rewardReader)
+      const upTo = (end: number) =>
+        ids.slice(0, end + 1).reduce((sum, _, i) => sum + surprisal![i] - learned[i], 0)
+      results.push(stepEnds.map(upTo))
+    }
+  }
+  return results
+}
+
+/** Calls on random trees of steps: growing prefixes, forks, repetitions, several problems, any order. */
+function randomCalls(seed: number, count: number): ToScore[][] {
+  const draw = random('calls', seed)
+  const known: ToScore[] = ['Add.', 'one + two?', ''].map((problem) => ({ problem, steps: [] }))
+  return Array.from({ length: count }, () =>
+    Array.from({ length: draw.int(1, 10) }, () => {
+      const { problem, steps } = draw.pick(known)
+      const more = Array.from({ length: draw.int(steps.length > 0 ? 0 : 1, 2) }, () =>
+        draw.pick([...words, '']),
+      )
+      const solution = { problem, steps: [...steps.slice(0, 4), ...more] }
+      known.push(solution)
+      return solution
+    }),
+  )
+}
+
+const lengthOf = ({ problem, steps }: ToScore) => tokenizer.encodePrompt(problem, steps).length
+
+/** Tokens of the distinct prefixes of solutions. */
+function treeTokens(solutions: readonly ToScore[]): number {
+  const sizes = new Map<string, number>()
+  for (const { problem, steps } of solutions) {
+    sizes.set(problem, tokenizer.encodePrompt(problem).length)
+    for (const [t, step] of steps.entries())
+      sizes.set(JSON.stringify([problem, ...steps.slice(0, t + 1)]), tokenizer.encodeText(step).length + 1)
+  }
+  return [...sizes.values()].reduce((sum, size) => sum + size, 0)
+}
+
+function expectClose(given: number[][], expected: number[][]): void {
+  expect(given.map(({ length }) => length)).toEqual(expected.map(({ length }) => length))
+  for (const [i, row] of expected.entries())
+    for (const [t, value] of row.entries())
+      expect(Math.abs(given[i][t] - value)).toBeLessThan(1e-5 * Math.max(1, Math.abs(value)))
+}
+
+describe.each(Object.keys(models))('a reward read by %s', (name) => {
+  const directory = join(scratch, name)
+  writeReward(directory, models[name])
+  const model = readReward(directory) // float16, as the file holds
+
+  it.each([
+    { threads: 1, cacheBytes: undefined },
+    { threads: 3, cacheBytes: undefined },
+    { threads: 2, cacheBytes: 0 },
+  ])('is what scoring from scratch gives: %j', async (options) => {
+    const calls = randomCalls(options.threads, 30)
+    const expected = await fromScratch(model, calls.flat())
+    const scorer = embeddedScorer(directory, options)
+    const given: number[][] = []
+    for (const call of calls.slice(0, 20)) given.push(...(await scorer.logits(call)))
+    given.push(...(await Promise.all(calls.slice(20).map((call) => scorer.logits(call)))).flat())
+    expectClose(given, expected)
+    const { tokens, reused } = scorer.usage()
+    expect(tokens + reused).toBe(calls.flat().reduce((sum, each) => sum + lengthOf(each), 0))
+    if (options.cacheBytes === undefined) expect(tokens).toBe(treeTokens(calls.flat()))
+    else expect(tokens).toBeGreaterThan(treeTokens(calls.flat()))
+    await scorer.close()
+  })
+
+  it('goes on after a text that is too long', async () => {
+    const scorer = embeddedScorer(directory, { threads: 1 })
+    const good = [{ problem: 'Add.', steps: ['one', 'two'] }]
+    const long = [{ problem: 'Add.', steps: ['one', 'two', 'x'.repeat(200)] }]
+    await scorer.logits(good)
+    await expect(scorer.logits([...long, ...good])).rejects.toThrow(InputError)
+    await expect(scorer.logits(long)).rejects.toThrow(/\d+ tokens do not fit the model's context of 150/)
+    const grown = good.map(({ problem, steps }) => ({ problem, steps: [...steps, 'three'] }))
+    expectClose(await scorer.logits(grown), await fromScratch(model, grown))
+    expect(scorer.usage().tokens).toBe(lengthOf(grown[0]))
+    await scorer.close()
+  })
+})
+
+it('without reuse the bits of a call depend on nothing before it, nor on threads', async () => {
+  const directory = join(scratch, 'a head')
+  const calls = randomCalls(7, 6).map((call) => [
+    ...call,
+    ...call.map((each) => ({ ...each, problem: 'other' })),
+  ])
+  const scorers = [1, 3].map((threads) => embeddedScorer(directory, { threads, reuse: false }))
+  for (const call of calls.slice(0, -1)) await scorers[0].logits(call)
+  const last = calls[calls.length - 1]
+  const given = await Promise.all(scorers.map((scorer) => scorer.logits(last)))
+  expect(given[0]).toEqual(given[1])
+  expect(await scorers[0].logits(last)).toEqual(given[0])
+  expect(await scorers[1].logits(last.slice(0, last.length / 2))).toEqual(given[0].slice(0, last.length / 2))
+  expect(scorers[0].usage().tokens).toBe([...calls, last].reduce((sum, call) => sum + treeTokens(call), 0))
+  for (const scorer of scorers) await scorer.close()
+})

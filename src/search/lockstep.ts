@@ -1,0 +1,157 @@
+import { InputError } from '../reasoning/errors.ts'
+import type { Continuation, Finish, Generator, Problem, StepScorer } from '../reasoning/types.ts'
+
+export interface SearchOptions {
+  generator: Generator
+  seed: number
+  /** A solution continued this often without coming to its end is cut. Ending can take a continuation of its own. Default 40. */
+  maxSteps?: number
+  /** Does a prefix leave the policy room to go on? One that does not is cut. */
+  fits?: (problem: string, prefix: string[]) => boolean
+}
+
+export const maxStepsDefault = 40
+
+/** What a search of one problem took. */
+export interface SearchCost {
+  /** Generated tokens, those of merged, pruned and cut continuations included. */
+  tokens: number
+  /** Distinct prefixes scored: one new step each, as a score is causal. */
+  scoredSteps: number
+}
+
+/** A prefix to continue by one step, once per seed. */
+export interface Expansion {
+  prefix: string[]
+  seeds: number[]
+}
+
+/** One continuation of an expansion. */
+export interface Child<V> {
+  /** The prefix, and the step after it; none was added where the solution ended, or the step had no text. */
+  steps: string[]
+  /** 'step': can go on; 'end': finished; 'length': cut */
+  finish: Finish
+  /** Generated tokens of this continuation. */
+  tokens: number
+  /** The score of `steps`; undefined where there are none, or the last one is cut. */
+  value: V | undefined
+}
+
+/** A search of one problem: it yields expansions, is given their children in that order, and returns its result. */
+export type Search<V, R> = Iterator<Expansion[], R, Child<V>[][]>
+
+export type Scorable = { problem: string; steps: string[] }
+
+export interface SearchActors<V> extends Pick<SearchOptions, 'generator' | 'fits'> {
+  /** Values in the order of the solutions. */
+  score: (solutions: Scorable[]) => Promise<V[]>
+}
+
+/**
+ * Runs a search of every problem, all of them in the same generator and scorer calls; a result depends on its own problem
+ * alone. Equal prefixes of a problem are scored once, so they tie exactly.
+ *
+ * @throws InputError on a problem without text; what generator and scorer throw
+ */
+export async function lockstep<V, R>(
+  problems: readonly Problem[],
+  search: (problem: Problem) => Search<V, R>,
+  { generator, score, fits = () => true }: SearchActors<V>,
+): Promise<(R & SearchCost & { id: string })[]> {
+  const runs = problems.map((problem): Run<V, R> => {
+    if (problem.problem.trim() === '') throw new InputError('the problem is empty', { where: problem.id })
+    const steps = search(problem)
+    return { ...problem, steps, turn: steps.next(), values: new Map(), tokens: 0 }
+  })
+  while (true) {
+    const live = runs.flatMap((run) => (run.turn.done ? [] : [{ run, expansions: run.turn.value }]))
+    if (live.length === 0) break
+    const continuations = await generator.generate(
+      live.flatMap(({ run: { problem }, expansions }) =>
+        expansions.map((expansion) => ({ problem, ...expansion, until: 'step' as const })),
+      ),
+    )
+    let next = 0
+    const grown = live.map(({ run, expansions }) => {
+      const fit = (steps: string[]) => fits(run.problem, steps)
+      const children = expansions.map(({ prefix }) =>
+        continuations[next++].map((continuation): Child<V> => continued(prefix, continuation, fit)),
+      )
+      return { run, children }
+    })
+    await addValues(grown, score)
+    for (const { run, children } of grown) {
+      for (const { tokens } of children.flat()) run.tokens += tokens
+      run.turn = run.steps.next(children)
+    }
+  }
+  return runs.map(({ id, turn, tokens, values }) => ({
+    id,
+    ...(turn.value as R),
+    tokens,
+    scoredSteps: values.size,
+  }))
+}
+
+interface Run<V, R> extends Problem {
+  steps: Search<V, R>
+  turn: IteratorResult<Expansion[], R>
+  /** By the steps scored. */
+  values: Map<string, V | undefined>
+  tokens: number
+}
+
+function continued(
+  prefix: readonly string[],
+  { steps: added, finish, tokens }: Continuation,
+  fits: (steps: string[]) => boolean,
+): Child<never> {
+  const steps = [...prefix, ...added]
+  return { steps, finish: finish === 'step' && !fits(steps) ? 'length' : finish, tokens, value: undefined }
+}
+
+async function addValues<V, R>(
+  grown: readonly { run: Run<V, R>; children: Child<V>[][] }[],
+  score: SearchActors<V>['score'],
+): Promise<void> {
+  const scorable = grown.flatMap(({ run: { problem, values }, children }) =>
+    children
+      .flat()
+      .filter(({ steps, finish }) => finish !== 'length' && steps.length > 0)
+      .map((child) => ({ child, key: JSON.stringify(child.steps), problem, values })),
+  )
+  const unscored: typeof scorable = []
+  for (const each of scorable) {
+    if (each.values.has(each.key)) continue
+    each.values.set(each.key, undefined)
+    unscored.push(each)
+  }
+  if (unscored.length > 0) {
+    const scores = await score(unscored.map(({ problem, child: { steps } }) => ({ problem, steps })))
+    if (scores.length !== unscored.length)
+      throw new Error(`the scorer returned ${scores.length} scores of ${unscored.length} solutions`)
+    for (const [i, { values, key }] of unscored.entries()) values.set(key, scores[i])
+  }
+  for (const { child, values, key } of scorable) child.value = values.get(key)
+}
+
+/** Hazards of each solution, shape [T]. Throws InputError where the scorer gives not one in [0, 1] to each step. */
+export function hazardsOf(scorer: StepScorer): (solutions: Scorable[]) => Promise<number[][]> {
+  return async (solutions) => {
+    const hazards = await scorer.score(solutions)
+    for (const [i, { steps, problem }] of solutions.entries())
+      if (hazards[i]?.length !== steps.length || !hazards[i].every((hazard) => hazard >= 0 && hazard <= 1))
+        throw new InputError(`hazards [${hazards[i]}] of ${steps.length} steps: not one in [0, 1] each`, {
+          where: `"${problem.slice(0, 60)}…"`,
+        })
+    return hazards
+  }
+}
+
+/** Throws InputError unless each named value is a whole number of at least 1. */
+export function checkCounts(counts: Record<string, number>): void {
+  for (const [name, count] of Object.entries(counts))
+    if (!(Number.isInteger(count) && count >= 1))
+      throw new InputError(`${name} is ${count}`, { fix: `Make ${name} a whole number of at least 1.` })
+}
