@@ -11,7 +11,7 @@ import { integer, list } from './options.ts'
 import { printResult } from './output.ts'
 import { Progress } from './progress.ts'
 
-interface Options extends BenchOptions {
+export interface BestOfNBenchOptions extends BenchOptions {
   counts: number[]
 }
 
@@ -33,7 +33,7 @@ export default function define(command: Command): void {
       list(integer({ min: 1 })),
       [1, 2, 4, 8, 16, 32, 64, 128],
     )
-    .action((_, self: Command) => run(self.optsWithGlobals()))
+    .action((_, self: Command) => measureBestOfN(self.optsWithGlobals()))
   withBench(command, 'best-of-n', { problems: 1002, seeds: 3 }, [
     ['assay bench best-of-n', 'the full measurement of the models that come with assay'],
     ['assay bench best-of-n --problems 90 --counts 1,4,16 --seeds 1', 'a first look, in minutes'],
@@ -44,7 +44,8 @@ export default function define(command: Command): void {
   ])
 }
 
-async function run(options: Options): Promise<void> {
+/** The whole bench with the rewards of the options: samples, scores, reports, prints. */
+export async function measureBestOfN(options: BestOfNBenchOptions): Promise<void> {
   const { threads, out, resamples } = options
   const counts = unique(options.counts).sort((a, b) => a - b)
   const n = counts[counts.length - 1]

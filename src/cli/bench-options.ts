@@ -1,12 +1,18 @@
+import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { checkpointHash } from '../evaluate/checkpoint-hash.ts'
 import { type EmbeddedReward, embeddedRewards } from '../evaluate/embedded-rewards.ts'
+import { type Lab, labKinds } from '../evaluate/lab.ts'
 import type { Plan } from '../evaluate/plan.ts'
+import { type KindName, kindNames } from '../reward/kinds.ts'
+import { full } from '../reward/recipe.ts'
 import { type Split, splitNamed, taskNamed, tasks } from '../tasks/index.ts'
 import { generateDefaults } from '../transformer/generate.ts'
 import { type EmbeddedGenerator, embeddedGenerator } from '../transformer/generator.ts'
+import { interruptSignal } from './interrupt.ts'
 import { modelDirectory, withThreads } from './models.ts'
 import { examples, integer, list, number } from './options.ts'
+import { stageProgress } from './stages.ts'
 
 /** Options that every bench of searches has. */
 export interface BenchOptions {
@@ -19,6 +25,8 @@ export interface BenchOptions {
   maxTokens: number
   policy?: string
   reward?: string[]
+  rewardSeeds: number
+  lab: string
   resamples: number
   out: string
   threads: number
@@ -69,10 +77,18 @@ export function withBench(
       .option('--max-tokens <count>', 'longest solution', integer({ min: 1 }), generateDefaults.maxTokens)
       .option('-p, --policy <dir>', 'language model checkpoint (default: the one that comes with assay)')
       .option(
-        '-r, --reward <dirs>',
-        'reward model checkpoints (default: the one that comes with assay)',
+        '-r, --reward <names>',
+        `reward model checkpoints, or kinds to train first: ${kindNames.join(', ')}, or all (default: the crm that comes ` +
+          'with assay)',
         list(),
       )
+      .option(
+        '--reward-seeds <count>',
+        'training seeds of each kind to train; results are means over them',
+        integer({ min: 1 }),
+        3,
+      )
+      .option('--lab <folder>', 'where rewards are trained, and kept for other benches', 'runs/lab')
       .option('--resamples <count>', 'of the bootstrap', integer({ min: 1 }), 2000)
       .option('-o, --out <folder>', 'where everything goes', `bench-${name}`)
       .option('--json', 'print the result as JSON')
@@ -110,7 +126,7 @@ export interface BenchModels {
 export async function openModels(options: BenchOptions): Promise<BenchModels> {
   const { threads, temperature, topP, maxTokens } = options
   const policy = modelDirectory('policy', options.policy)
-  const rewards = embeddedRewards(options.reward ?? [modelDirectory('crm')], { threads })
+  const rewards = embeddedRewards(await rewardDirectories(options), { threads })
   const generator = embeddedGenerator(policy, { threads, temperature, topP, maxTokens })
   const hashes = await Promise.all(
     rewards.map(async ({ name, directory }) => [name, await checkpointHash(directory)]),
@@ -128,5 +144,39 @@ export async function openModels(options: BenchOptions): Promise<BenchModels> {
     close: async () => {
       await Promise.all([generator, ...rewards].map((each) => each.close()))
     },
+  }
+}
+
+/** The checkpoints that `--reward` names; kinds are trained first, all of them alike. */
+async function rewardDirectories(options: BenchOptions): Promise<string[]> {
+  const asked = options.reward?.flatMap((name) => (name === 'all' ? kindNames : [name]))
+  if (asked === undefined) return [modelDirectory('crm')]
+  const isKind = (name: string): name is KindName =>
+    (kindNames as readonly string[]).includes(name) && !existsSync(name)
+  const kinds = unique(asked).filter(isKind)
+  const directories = asked.filter((name) => !isKind(name))
+  if (kinds.length === 0) return directories
+  const progress = stageProgress('')
+  try {
+    const seeds = Array.from({ length: options.rewardSeeds }, (_, i) => i + 1)
+    return [...directories, ...(await labKinds(labOf(options, progress.report), kinds, seeds))]
+  } finally {
+    progress.stop()
+  }
+}
+
+/** The shipped CRM's backbone, data and schedule, for every reward; the samples are of the policy that is measured. */
+export function labOf({ lab, policy, threads }: BenchOptions, report: Lab['report']): Lab {
+  return {
+    directory: lab,
+    policy: modelDirectory('policy', policy),
+    backbone: modelDirectory('backbone'),
+    tasks,
+    samples: full.samples,
+    schedule: full.crm,
+    seed: full.seed,
+    threads,
+    signal: interruptSignal(),
+    report,
   }
 }

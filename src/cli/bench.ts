@@ -3,6 +3,7 @@ import beam from './bench-beam.ts'
 import bestOfN from './bench-best-of-n.ts'
 import confidence from './bench-confidence.ts'
 import crossSample from './bench-cross-sample.ts'
+import experiment from './bench-experiment.ts'
 import pruned from './bench-pruned.ts'
 
 export default function define(command: Command): void {
@@ -14,6 +15,9 @@ export default function define(command: Command): void {
   crossSample(
     command.command('cross-sample').summary('are scores comparable between problems, and probabilities?'),
   )
+  experiment(command.command('labels').summary('CRM by what its labels know'), 'labels')
+  experiment(command.command('strength').summary('rewards weaker and stronger than the policy'), 'strength')
+  experiment(command.command('transfer').summary('CRM on a task that it was not trained on'), 'transfer')
   pruned(command.command('pruned').summary('what exact pruning saves of best of N'))
   confidence(command.command('confidence').summary('promised error rates, and the measured ones'))
 }

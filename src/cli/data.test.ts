@@ -78,14 +78,13 @@ test('describe', async () => {
 })
 
 test('usage errors', async () => {
-  for (const [args, fault] of [
+  const cases: [args: string[], fault: string][] = [
     [['describe', 'nowhere.jsonl'], 'nowhere.jsonl: no such file'],
     [['describe', '-'], '-: has no rows'],
     [['convert', '-', '--to', 'prmbench'], "argument 'prmbench' is invalid"],
-    [['convert', '-', '--from', 'csv'], "argument 'csv' is invalid"],
     [['convert', 'trl.json.gz', '--out', 'trl.json.gz'], 'is the input, too'],
-  ] as [string[], string][]) {
-    const { err, code } = await assay(['data', ...args])
-    expect([code, err]).toEqual([2, expect.stringContaining(fault)])
-  }
+  ]
+  const found = await Promise.all(cases.map(([args]) => assay(['data', ...args])))
+  for (const [i, { err, code }] of found.entries())
+    expect([code, err]).toEqual([2, expect.stringContaining(cases[i][1])])
 })

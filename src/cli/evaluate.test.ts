@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import type { Metric } from '../evaluate/benchmark.ts'
 import { writeTinyModels } from '../transformer/tiny.fixture.ts'
 import { assayIn } from './run.fixture.ts'
 
@@ -48,11 +49,13 @@ test('what cannot be read and what is malformed is counted, and each prediction 
     ),
     bad: 1,
   })
-  expect(metrics.map(({ name, readable, all }: any) => [name, readable.solutions, all.solutions])).toEqual([
-    ['accuracy with an error', 1, 2],
-    ['accuracy without an error', 1, 1],
-    ['F1', 2, 3],
-  ])
+  expect(metrics.map(({ name, readable, all }: Metric) => [name, readable.solutions, all.solutions])).toEqual(
+    [
+      ['accuracy with an error', 1, 2],
+      ['accuracy without an error', 1, 1],
+      ['F1', 2, 3],
+    ],
+  )
   const predictions = readFileSync(join(folder, 'p.jsonl'), 'utf8')
     .trim()
     .split('\n')
@@ -112,9 +115,11 @@ test('the other benchmarks, by the same reward', async () => {
       classification: 'c',
     },
   }
-  for (const [name, value] of Object.entries(files)) {
+  const runs = Object.entries(files).map(([name, value]) => {
     writeFileSync(join(folder, `${name}.jsonl`), `${JSON.stringify(value)}\n`)
-    const { out, err, code } = await evaluate(name, `${name}.jsonl`)
+    return evaluate(name, `${name}.jsonl`)
+  })
+  for (const { out, err, code } of await Promise.all(runs)) {
     expect({ err, code }).toEqual({ err: '', code: 0 })
     expect(out).toContain('1 solutions, 2 steps; 1 with an error')
   }
@@ -122,11 +127,12 @@ test('the other benchmarks, by the same reward', async () => {
 
 test('a wrong benchmark, a missing file and a missing name are usage errors', async () => {
   writeFileSync(join(folder, 'one.jsonl'), `${JSON.stringify(row('a', -1))}\n`)
-  const wrong = await evaluate('prmbench', 'one.jsonl')
-  expect([wrong.code, wrong.err]).toEqual([
-    2,
-    expect.stringContaining('is a file of processbench, not of PRMBench'),
-  ])
-  expect((await evaluate('mr-ben', 'nowhere.jsonl')).code).toBe(2)
-  expect((await evaluate('mathbench', 'one.jsonl')).code).toBe(2)
+  const runs = [
+    ['prmbench', 'one.jsonl'],
+    ['mr-ben', 'nowhere.jsonl'],
+    ['mathbench', 'one.jsonl'],
+  ]
+  const found = await Promise.all(runs.map((args) => evaluate(...args)))
+  expect(found.map(({ code }) => code)).toEqual([2, 2, 2])
+  expect(found[0].err).toContain('is a file of processbench, not of PRMBench')
 })

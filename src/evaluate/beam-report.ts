@@ -8,6 +8,7 @@ import {
   meanOf,
 } from './bootstrap.ts'
 import type { Plan } from './plan.ts'
+import { repeatedBySeed } from './seeds.ts'
 
 /** One reward and width: shares of problems answered right, in [0, 1]. */
 export interface BeamPoint {
@@ -60,10 +61,15 @@ export async function reportBeams(
 function reportOn(
   task: string,
   split: Split,
-  rows: readonly BeamRow[],
+  made: readonly BeamRow[],
   widths: readonly Width[],
   options: BootstrapOptions,
 ): BeamSet {
+  const rows = repeatedBySeed(
+    made,
+    (row) => row.outcomes,
+    (row, outcomes): BeamRow => ({ ...row, outcomes }),
+  )
   const ids = [...new Set(rows.map(({ id }) => id))]
   const rewards = Object.keys(rows[0].outcomes)
   /** Per problem, the mean over its repetitions. */

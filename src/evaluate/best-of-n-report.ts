@@ -11,6 +11,7 @@ import {
 } from './bootstrap.ts'
 import type { Plan } from './plan.ts'
 import type { PoolRow } from './pools.ts'
+import { repeatedBySeed } from './seeds.ts'
 
 /** One task (or 'all' of them) and split. */
 export interface BestOfNSet {
@@ -79,13 +80,18 @@ export function reportOn(
   pools: readonly PoolRow[],
   options: BestOfNReportOptions,
 ): BestOfNSet {
-  const rewards = Object.keys(pools[0].rewards)
+  const repeated = repeatedBySeed(
+    pools,
+    (pool) => pool.rewards,
+    (pool, rewards): PoolRow => ({ ...pool, rewards }),
+  )
+  const rewards = Object.keys(repeated[0].rewards)
   return {
     task,
     split,
     samples: sampleCounts(pools),
-    accuracy: bestOfN(pools.map(scoredPool), { ...options, rewards }),
-    quality: Object.fromEntries(rewards.map((reward) => [reward, qualityOf(pools, reward, options)])),
+    accuracy: bestOfN(repeated.map(scoredPool), { ...options, rewards }),
+    quality: Object.fromEntries(rewards.map((reward) => [reward, qualityOf(repeated, reward, options)])),
   }
 }
 

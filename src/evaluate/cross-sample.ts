@@ -5,6 +5,7 @@ import { readPools } from './best-of-n-run.ts'
 import { type BootstrapOptions, bootstrap, type Interval } from './bootstrap.ts'
 import type { Plan } from './plan.ts'
 import type { PoolRow } from './pools.ts'
+import { repeatedBySeed } from './seeds.ts'
 
 /** Are a reward's numbers comparable between problems, and are they probabilities? Over samples of all problems together. */
 export interface CrossSample {
@@ -66,7 +67,11 @@ export async function reportCrossSample(
   options: BootstrapOptions,
 ): Promise<CrossSampleSet[]> {
   const read = async (from: Plan, tasks: readonly string[], split: Split) =>
-    (await Promise.all(tasks.map((task) => readPools(from, directory, task, split)))).flat()
+    repeatedBySeed(
+      (await Promise.all(tasks.map((task) => readPools(from, directory, task, split)))).flat(),
+      (pool) => pool.rewards,
+      (pool, rewards): PoolRow => ({ ...pool, rewards }),
+    )
   const held = await read(fit, fit.tasks, fit.splits[0])
   const calibrations = new Map(
     Object.keys(held[0].rewards).map((reward) => {

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { writeFiles } from '../data/write-files.ts'
 import { InputError } from '../reasoning/errors.ts'
-import type { RewardKind } from '../reward/kind.ts'
+import type { KindOptions, RewardKind } from '../reward/kind.ts'
+import { type KindName, kindNamed } from '../reward/kinds.ts'
 import type { Labelled } from '../reward/labels.ts'
 import type { Recipe } from '../reward/recipe.ts'
 import { readLabelled, writeLabelledSamples } from '../reward/samples.ts'
@@ -10,6 +12,8 @@ import { type RewardTraining, trainRewardCheckpoint } from '../reward/training.t
 import type { Task } from '../tasks/index.ts'
 import { type Checkpoint, readCheckpoint } from '../transformer/checkpoint.ts'
 import { embeddedGenerator } from '../transformer/generator.ts'
+import { checkpointHash } from './checkpoint-hash.ts'
+import { checkSettings } from './plan.ts'
 
 /** What the rewards of a comparison have in common: where they come from, what they learn from, and for how long. */
 export interface Lab {
@@ -31,6 +35,14 @@ export interface Lab {
 /** The policy's own labelled solutions: sampled and verified once, then read from the lab's folder. */
 export async function labSamples(lab: Lab): Promise<{ train: Labelled[]; validation: Labelled[] }> {
   await mkdir(lab.directory, { recursive: true })
+  await checkSettings(join(lab.directory, 'lab.json'), {
+    policy: await checkpointHash(lab.policy),
+    backbone: await checkpointHash(lab.backbone),
+    samples: lab.samples,
+    schedule: lab.schedule,
+    tasks: lab.tasks.map(({ name }) => name),
+    seed: lab.seed,
+  })
   const read = async (split: 'train' | 'validation') => {
     const file = join(lab.directory, `samples-${split}.jsonl`)
     const { temperature, samplesPerProblem } = lab.samples
@@ -68,16 +80,24 @@ export interface LabReward {
   surprisal?: boolean
 }
 
-/** Trains a reward, or finds it trained: returns its checkpoint directory. */
-export async function labReward(lab: Lab, reward: LabReward): Promise<string> {
+export interface TrainedReward {
+  /** Its checkpoint. */
+  directory: string
+  /** Loss and metrics on validation, of the step that was kept. */
+  validation: Record<string, number>
+}
+
+/** Trains a reward, or finds it trained. A run that was killed goes on where it stood. */
+export async function labReward(lab: Lab, reward: LabReward): Promise<TrainedReward> {
   const { name, kind, seed, train, validation, surprisal = true } = reward
-  if (!/^[\w. -]+$/.test(name)) throw new InputError(`a reward cannot be called ${name}`)
+  if (!/^[\w.%= -]+$/.test(name)) throw new InputError(`a reward cannot be called ${name}`)
   const directory = join(lab.directory, 'rewards', name)
-  if (existsSync(join(directory, 'config.json'))) return directory
+  const file = join(directory, 'validation.json')
+  if (existsSync(file)) return { directory, validation: JSON.parse(await readFile(file, 'utf8')) }
   const { peak, ...schedule } = lab.schedule
   const reads: Checkpoint | undefined =
     surprisal && kind.readOut === 'head' ? readCheckpoint(lab.policy) : undefined
-  await trainRewardCheckpoint(
+  const { step, history } = await trainRewardCheckpoint(
     directory,
     {
       kind,
@@ -95,5 +115,69 @@ export async function labReward(lab: Lab, reward: LabReward): Promise<string> {
       onStep: ({ step, steps, loss }) => lab.report(name, step, steps, `loss ${loss.toFixed(3)}`),
     },
   )
-  return directory
+  const kept = history.find((entry) => entry.step === step)?.metrics ?? {}
+  await writeFiles([{ path: file, text: `${JSON.stringify(kept)}\n` }])
+  return { directory, validation: kept }
+}
+
+/** What a kind is trained with, and what else was tried, each on a quarter of the training samples. */
+export interface Choice {
+  options: KindOptions
+  peak: number
+  tried: { options: KindOptions; peak: number; auc: number }[]
+}
+
+const peaks = [3e-4, 1e-3]
+const optionsTried: Partial<Record<KindName, KindOptions[]>> = {
+  crm: [{ outcomeTerm: 'all' }, { outcomeTerm: 'from-error' }],
+  pqm: [{ margin: 2 }, { margin: 4 }],
+  iprm: [{ beta: 0.05 }, { beta: 0.5 }],
+}
+
+/** The same small search for every kind: its options and two learning rates, by the AUC of its score on validation. */
+export async function tunedChoice(lab: Lab, name: KindName): Promise<Choice> {
+  const { train, validation } = await labSamples(lab)
+  const quarter = train.filter((_, i) => i % 4 === 0)
+  const tried: Choice['tried'] = []
+  for (const options of optionsTried[name] ?? [{}])
+    for (const peak of peaks) {
+      const said = Object.values(options).map((value) => ` ${value}`)
+      const { validation: kept } = await labReward(lab, {
+        name: `tuning ${name}${said.join('')} ${peak}`,
+        kind: kindNamed(name, options),
+        seed: 0,
+        train: quarter,
+        validation,
+        peak,
+      })
+      tried.push({ options, peak, auc: kept.auc })
+    }
+  const { options, peak } = tried.reduce((best, each) => (each.auc > best.auc ? each : best))
+  return { options, peak, tried }
+}
+
+/**
+ * Rewards of these kinds, tuned alike, each trained with every seed; what was chosen is in `tuning.json`.
+ * Returns their checkpoint directories, named `<kind>-s<seed>`.
+ */
+export async function labKinds(
+  lab: Lab,
+  names: readonly KindName[],
+  seeds: readonly number[],
+): Promise<string[]> {
+  const samples = await labSamples(lab)
+  const choices: Partial<Record<KindName, Choice>> = {}
+  for (const name of names) choices[name] = await tunedChoice(lab, name)
+  await writeFiles([
+    { path: join(lab.directory, 'tuning.json'), text: `${JSON.stringify(choices, null, 2)}\n` },
+  ])
+  const directories: string[] = []
+  for (const seed of seeds)
+    for (const name of names) {
+      const { options, peak } = choices[name] as Choice
+      const kind = kindNamed(name, options)
+      const trained = await labReward(lab, { name: `${name}-s${seed}`, kind, seed, peak, ...samples })
+      directories.push(trained.directory)
+    }
+  return directories
 }

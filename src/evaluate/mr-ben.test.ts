@@ -13,7 +13,7 @@ test('by hand: a wrong solution called wrong at another step helps the correlati
     prediction(1, null),
     prediction(2, 'unreadable'),
   ]
-  const metrics = measure(predictions, mrBen.rules([], 0.5))
+  const metrics = measure(predictions, mrBen.rules([], 0.5), { resamples: 20 })
   expect(
     metrics.map(({ readable, all }) => [readable.solutions, readable.value?.mean, all.value?.mean]),
   ).toEqual([

@@ -131,7 +131,8 @@ function unitsOf({ tasks, splits, seeds }: Plan, directory: string) {
   )
 }
 
-async function checkSettings(path: string, settings: Record<string, unknown>): Promise<void> {
+/** @throws InputError when the file at `path` holds other settings; where there is none, it is written */
+export async function checkSettings(path: string, settings: Record<string, unknown>): Promise<void> {
   const wanted = `${JSON.stringify(settings, null, 2)}\n`
   if (!existsSync(path)) {
     await writeFile(`${path}.tmp`, wanted, { flush: true })

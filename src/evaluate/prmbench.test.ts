@@ -26,7 +26,7 @@ test('by hand: all steps together, by class, and with a solution that was not re
     judged('3', [true, false], null, 'b'),
   ]
   const rows = predictions.map(({ row }) => row)
-  const metrics = measure(predictions, prmBench.rules(rows, 0.5))
+  const metrics = measure(predictions, prmBench.rules(rows, 0.5), { resamples: 20 })
   // read: good and passed 3, bad and caught 2, bad and passed 1, good and caught 1
   const [good, bad] = [f1(3, 1, 1), f1(2, 1, 1)]
   const [goodOfAll, badOfAll] = [f1(3, 2, 2), f1(2, 2, 2)]
@@ -41,9 +41,10 @@ test('by hand: all steps together, by class, and with a solution that was not re
 
 test('the threshold moves the verdicts; a file without bad steps has no score', () => {
   const predictions = [judged('1', [true, false], [0.1, 0.3])]
-  const score = (threshold: number) => measure(predictions, prmBench.rules([], threshold))[0].all.value?.mean
+  const score = (threshold: number) =>
+    measure(predictions, prmBench.rules([], threshold), { resamples: 20 })[0].all.value?.mean
   expect([score(0.2), score(0.5)]).toEqual([1, (f1(1, 1, 0) + 0) / 2])
-  const [{ all }] = measure([judged('1', [true], [0.1])], prmBench.rules([], 0.5))
+  const [{ all }] = measure([judged('1', [true], [0.1])], prmBench.rules([], 0.5), { resamples: 20 })
   expect(all.value).toBe(null)
 })
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
+import { writeFiles } from '../data/write-files.ts'
 import type { BeamSet } from '../evaluate/beam-report.ts'
 import { linePlot } from './line-plot.ts'
-import { writeFiles } from './write.ts'
 
 /** Accuracy against generated tokens as an SVG document: each reward's best beam of each N, and its best of N. */
 export function beamPlot(

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
+import { writeFiles } from '../data/write-files.ts'
 import type { BestOfNSet } from '../evaluate/best-of-n-report.ts'
 import { linePlot } from './line-plot.ts'
-import { writeFiles } from './write.ts'
 
 /** Accuracy against N as an SVG document: rewards in colour, their votes beside them, references dashed. */
 export function bestOfNPlot(

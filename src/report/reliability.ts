@@ -1,7 +1,7 @@
 import { join } from 'node:path'
+import { writeFiles } from '../data/write-files.ts'
 import type { CrossSampleSet } from '../evaluate/cross-sample.ts'
 import { linePlot } from './line-plot.ts'
-import { writeFiles } from './write.ts'
 
 /** How often answers are right against how likely they were said to be, as an SVG document: one curve a reward. */
 export function reliabilityPlot(

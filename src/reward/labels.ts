@@ -3,6 +3,8 @@ import { type Feeds, scalar, tensor } from '../tensor/program.ts'
 
 /** A solution with what is known of it. `firstError` counts only when the answer is wrong. */
 export interface Labelled {
+  /** Where the row has one. */
+  id?: string
   problem: string
   steps: string[]
   correct: boolean

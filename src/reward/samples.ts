@@ -58,6 +58,7 @@ export async function writeLabelledSamples(
 }
 
 const labelledRow = z.looseObject({
+  id: z.string().optional(),
   problem: z.string().min(1),
   steps: z.array(z.string()),
   correct: z.boolean(),
@@ -73,14 +74,14 @@ const labelledRow = z.looseObject({
 export async function readLabelled(file: string): Promise<Labelled[]> {
   const labelled: Labelled[] = []
   for await (const { row, where } of readJsonLines(file, labelledRow)) {
-    const { problem, steps, correct, first_error: firstError = 'unknown' } = row
+    const { id, problem, steps, correct, first_error: firstError = 'unknown' } = row
     if (steps.length === 0 || row.finish === 'length') continue
     if (typeof firstError === 'number' && firstError >= steps.length)
       throw new InputError(`first_error ${firstError} is not one of its ${steps.length} steps`, {
         where,
         fix: '0 is the first step',
       })
-    labelled.push({ problem, steps, correct, firstError })
+    labelled.push({ ...(id !== undefined && { id }), problem, steps, correct, firstError })
   }
   if (labelled.length === 0)
     throw new InputError('has no labelled solution', {

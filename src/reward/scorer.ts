@@ -1,9 +1,9 @@
 import type { StepScorer } from '../reasoning/types.ts'
 import { createPool } from '../tensor/pool.ts'
-import { stateSize, type TreeRun } from '../transformer/tree-attention.ts'
+import type { TreeRun } from '../transformer/tree-attention.ts'
 import { type RewardCheckpoint, readReward } from './checkpoint.ts'
 import { createScoreQueue, type ScoringUsage } from './score-queue.ts'
-import type { ToScore } from './scoring.ts'
+import { strideOf, type ToScore, type WorkerData } from './scoring.ts'
 import { hazards } from './survival.ts'
 
 export interface EmbeddedScorer extends StepScorer {
@@ -40,14 +40,11 @@ export function embeddedScorer(
   const { config, tokenizer, kind, beside } = checkpoint
   // the language model beside it is not shown the last token
   const contextLength = Math.min(config.contextLength, beside ? beside.config.contextLength + 1 : Infinity)
-  const stride = stateSize(config) + (beside ? stateSize(beside.config) : 0)
+  const stride = strideOf(checkpoint)
   const slots = Math.max(contextLength, Math.floor(cacheBytes / (4 * stride)))
   const data = new Float32Array(new SharedArrayBuffer(4 * stride * slots))
-  const pool = createPool<TreeRun, number[]>(
-    new URL('./score-worker.ts', import.meta.url),
-    { directory, states: { data, stride } },
-    threads,
-  )
+  const shared: WorkerData = { directory, states: { data, stride } }
+  const pool = createPool<TreeRun, number[]>(new URL('./score-worker.ts', import.meta.url), shared, threads)
   const { step: close } = tokenizer.specials
   const queue = createScoreQueue({
     run: pool.run,
@@ -73,7 +70,7 @@ export function embeddedScorer(
   }
 }
 
-function runningSum(values: readonly number[]): number[] {
+export function runningSum(values: readonly number[]): number[] {
   let sum = 0
   return values.map((value) => (sum += value))
 }

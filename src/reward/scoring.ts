@@ -1,23 +1,58 @@
-import type { Decoder } from '../transformer/decoder.ts'
-import { appendTree, type Piece, type TokenStates, type TreeRun } from '../transformer/tree-attention.ts'
+import type { Checkpoint } from '../transformer/checkpoint.ts'
+import { createDecoder, type Decoder, type Head } from '../transformer/decoder.ts'
+import {
+  appendTree,
+  type Piece,
+  stateSize,
+  type TokenStates,
+  type TreeRun,
+} from '../transformer/tree-attention.ts'
+import type { RewardCheckpoint } from './checkpoint.ts'
 
 export interface ToScore {
   problem: string
   steps: string[]
 }
 
+/** What a scoring thread starts with. */
+export interface WorkerData {
+  directory: string
+  states: SharedStates
+}
+
+/** Keys and values of all models of a reward: those of slot s are the `stride` numbers from s * stride on. */
+export type SharedStates = Omit<TokenStates, 'offset'>
+
+/** Numbers that are kept of each token. */
+export function strideOf({ config, beside }: RewardCheckpoint): number {
+  return stateSize(config) + (beside ? stateSize(beside.config) : 0)
+}
+
 /** A decoder, and where the keys and values of its tokens are kept. */
-export interface Keeping {
+interface Keeping {
   decoder: Decoder
   states: TokenStates
 }
 
-/** Two ways to read a reward: {@link RewardKind.readOut}. */
+/** What {@link RewardKind.readOut} tells apart: heads 'score' and perhaps 'surprisal', or 'surprisal' twice. */
 export type ScoringModel =
-  /** Head 'score'; `surprisal`, if any, is the language model whose surprisal it reads: head 'surprisal'. */
   | { readOut: 'head'; reward: Keeping; beside?: Keeping }
-  /** Both have the head 'surprisal'. */
   | { readOut: 'log-ratio'; reward: Keeping; beside: Keeping }
+
+export async function scoringModel(
+  { kind: { readOut }, beside, ...reward }: RewardCheckpoint,
+  states: SharedStates,
+): Promise<ScoringModel> {
+  const keeping = async ({ config, tensors }: Checkpoint, head: Head, offset: number): Promise<Keeping> => ({
+    decoder: await createDecoder(config, tensors, { threads: 1, head }),
+    states: { ...states, offset },
+  })
+  return {
+    readOut,
+    reward: await keeping(reward, readOut === 'head' ? 'score' : 'surprisal', 0),
+    beside: beside && (await keeping(beside, 'surprisal', stateSize(reward.config))),
+  } as ScoringModel
+}
 
 /**
  * Runs new steps of one problem's solutions; the first piece is the problem. Returns one number for each new piece: of a
