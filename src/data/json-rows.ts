@@ -1,8 +1,5 @@
-import { createReadStream } from 'node:fs'
-import { pipeline } from 'node:stream'
-import { createGunzip } from 'node:zlib'
 import { InputError } from '../reasoning/errors.ts'
-import type { ReadOptions } from './jsonl.ts'
+import { linesOf, type ReadOptions } from './jsonl.ts'
 import { repeatedKeys } from './repeated-keys.ts'
 
 /** A row as it stands in a file: any JSON value. */
@@ -16,7 +13,7 @@ export interface JsonRow {
 
 /**
  * The rows of a file of other people's, whatever its name says it is: JSON Lines; one JSON list; or one JSON object whose
- * values are lists of rows (MR-Ben, by question). `.gz` files are unzipped; `-` is standard input. JSON Lines are streamed,
+ * values are lists of rows (MR-Ben, by question). Gzipped files are unzipped; `-` is standard input. JSON Lines are streamed,
  * the other two held whole. An object that holds a key twice is a bad row: nothing says which value counts.
  *
  * @throws InputError naming file and line or row
@@ -94,45 +91,4 @@ function placed(value: unknown): Placed[] {
 
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** Text without line ends. */
-async function* linesOf(path: string, name: string, signal?: AbortSignal): AsyncGenerator<string> {
-  const source = path === '-' ? process.stdin : createReadStream(path)
-  const bytes = path.endsWith('.gz') ? pipeline(source, createGunzip(), () => {}) : source
-  const decoder = new TextDecoder('utf-8', { fatal: true })
-  const stop = () => source.destroy(signal?.reason)
-  signal?.addEventListener('abort', stop)
-  let unfinished: string[] = []
-  try {
-    for await (const chunk of bytes as AsyncIterable<Uint8Array>) {
-      signal?.throwIfAborted()
-      const pieces = decoder.decode(chunk, { stream: true }).split('\n')
-      unfinished.push(pieces[0])
-      for (const piece of pieces.slice(1)) {
-        yield unfinished.join('')
-        unfinished = [piece]
-      }
-    }
-    unfinished.push(decoder.decode())
-  } catch (error) {
-    throw readFault(error as NodeJS.ErrnoException, name)
-  } finally {
-    signal?.removeEventListener('abort', stop)
-    source.destroy()
-  }
-  yield unfinished.join('')
-}
-
-function readFault(error: NodeJS.ErrnoException, where: string): Error {
-  const faults: Record<string, string> = {
-    ENOENT: 'no such file',
-    EISDIR: 'is a directory, not a file',
-    EACCES: 'may not be read (permission denied)',
-    ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8 text',
-    Z_BUF_ERROR: 'the gzip data is cut off',
-    Z_DATA_ERROR: 'the gzip data is damaged',
-  }
-  const fault = faults[error.code ?? '']
-  return fault === undefined ? error : new InputError(fault, { where, cause: error })
 }

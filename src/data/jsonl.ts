@@ -80,7 +80,7 @@ function jsonFault({ message }: SyntaxError, text: string): string {
 }
 
 /** Text without line ends; a file may end its lines with \n or \r\n and begin with a byte order mark. */
-async function* linesOf(path: string, name: string, signal?: AbortSignal): AsyncGenerator<string> {
+export async function* linesOf(path: string, name: string, signal?: AbortSignal): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let unfinished: string[] = []
   try {
