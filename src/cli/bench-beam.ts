@@ -78,6 +78,7 @@ async function run(options: Options): Promise<void> {
   const sets = await reportBeams(plan, out, widths, { seed: 1, resamples })
   const { settings } = models
   const result = {
+    bench: 'beam',
     command: process.argv.slice(2),
     versions: versions(),
     plan,

@@ -33,7 +33,7 @@ export default function define(command: Command): void {
       list(integer({ min: 1 })),
       [1, 2, 4, 8, 16, 32, 64, 128],
     )
-    .action((_, self: Command) => measureBestOfN(self.optsWithGlobals()))
+    .action((_, self: Command) => measureBestOfN('best-of-n', self.optsWithGlobals()))
   withBench(command, 'best-of-n', { problems: 1002, seeds: 3 }, [
     ['assay bench best-of-n', 'the full measurement of the models that come with assay'],
     ['assay bench best-of-n --problems 90 --counts 1,4,16 --seeds 1', 'a first look, in minutes'],
@@ -44,8 +44,8 @@ export default function define(command: Command): void {
   ])
 }
 
-/** The whole bench with the rewards of the options: samples, scores, reports, prints. */
-export async function measureBestOfN(options: BestOfNBenchOptions): Promise<void> {
+/** The whole bench of this name with the rewards of the options: samples, scores, reports, prints. */
+export async function measureBestOfN(bench: string, options: BestOfNBenchOptions): Promise<void> {
   const { threads, out, resamples } = options
   const counts = unique(options.counts).sort((a, b) => a - b)
   const n = counts[counts.length - 1]
@@ -71,7 +71,7 @@ export async function measureBestOfN(options: BestOfNBenchOptions): Promise<void
   }
   const sets = await reportBestOfN(plan, out, { counts, seed: 1, resamples })
   const settings = { samples: n, ...models.settings }
-  const result = { command: process.argv.slice(2), versions: versions(), plan, settings, sets }
+  const result = { bench, command: process.argv.slice(2), versions: versions(), plan, settings, sets }
   const files = await writeBestOfN(out, result)
   printResult(result, options, () => [...sets.map(describeSet), `Results: ${files.join(', ')}`].join('\n\n'))
 }

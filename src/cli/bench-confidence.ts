@@ -96,7 +96,15 @@ async function run(options: Options): Promise<void> {
     problems: `${fit.length} of the validation split: ${plan.tasks.join(', ')}`,
     outcomes: fit.map(({ confidence, correct }) => [Number(confidence.toPrecision(6)), correct ? 1 : 0]),
   }
-  const result = { command: process.argv.slice(2), versions: versions(), n, settings, promises }
+  const result = {
+    bench: 'confidence',
+    command: process.argv.slice(2),
+    versions: versions(),
+    plan,
+    n,
+    settings,
+    promises,
+  }
   const files = await writeFiles([
     { path: join(out, 'calibration.json'), text: `${JSON.stringify(calibration)}\n` },
     { path: join(out, 'results.json'), text: `${JSON.stringify(result, null, 2)}\n` },

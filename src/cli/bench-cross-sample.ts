@@ -61,6 +61,7 @@ async function run(options: Options): Promise<void> {
   const sets = await reportCrossSample(plan, fit, out, { seed: 1, resamples: Math.min(resamples, 200) })
   const { settings } = models
   const result = {
+    bench: 'cross-sample',
     command: process.argv.slice(2),
     versions: versions(),
     plan,

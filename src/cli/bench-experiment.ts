@@ -63,5 +63,5 @@ async function run(name: string, options: Options): Promise<void> {
   } finally {
     progress.stop()
   }
-  await measureBestOfN({ ...options, reward })
+  await measureBestOfN(name, { ...options, reward })
 }

@@ -55,7 +55,7 @@ async function run(options: Options): Promise<void> {
   try {
     await runPruned(plan, {
       ...models,
-      scorer,
+      scorer: scorer.session,
       directory: out,
       verifier: verifierFor(),
       counts,
@@ -73,7 +73,15 @@ async function run(options: Options): Promise<void> {
   }
   const sets = await reportPruned(plan, out, counts, { seed: 1, resamples })
   const { settings } = models
-  const result = { command: process.argv.slice(2), versions: versions(), plan, width, settings, sets }
+  const result = {
+    bench: 'pruned',
+    command: process.argv.slice(2),
+    versions: versions(),
+    plan,
+    width,
+    settings,
+    sets,
+  }
   const text = `${JSON.stringify(result, null, 2)}\n`
   const files = await writeFiles([{ path: join(out, 'results.json'), text }])
   printResult(result, options, () => [...sets.map(describeSet), `Results: ${files.join(', ')}`].join('\n\n'))

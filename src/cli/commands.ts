@@ -46,6 +46,11 @@ export const commands: { name: string; summary: string; load: () => Promise<{ de
     load: () => import('./bench.ts'),
   },
   {
+    name: 'report',
+    summary: 'put the results of benches on one HTML page',
+    load: () => import('./report.ts'),
+  },
+  {
     name: 'train',
     summary: 'train a policy, a backbone or a reward model',
     load: () => import('./train.ts'),

@@ -5,7 +5,7 @@ import { beamSearch } from '../search/beam.ts'
 import { best, majority } from '../search/best-of-n.ts'
 import type { Split } from '../tasks/index.ts'
 import { type Plan, type PlanRun, readPlan, runPlan } from './plan.ts'
-import type { Reward } from './pools.ts'
+import { fresh, type Reward } from './pools.ts'
 
 /** A size of beam search: n candidates at each depth, of which `beams` go on. */
 export interface Width {
@@ -81,7 +81,8 @@ async function searchProblems(
   const samplesWith = sampleSupply(problems, seed, generator)
   const isRight = ({ id, problem }: Problem, steps: string[] | undefined) =>
     steps !== undefined && verifier.verify({ id, problem, steps }).correct ? 1 : 0
-  for (const { names, read } of rewards) {
+  for (const reward of rewards) {
+    const { names, read } = fresh(reward)
     const [name] = names
     const score = async (solutions: { problem: string; steps: string[] }[]) =>
       (await read(solutions)).map((readings) => readings?.[0].score ?? Number.NEGATIVE_INFINITY)

@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path'
 import { InputError } from '../reasoning/errors.ts'
-import { type EmbeddedScorer, embeddedScorer } from '../reward/scorer.ts'
+import { type EmbeddedScorer, embeddedScorer, type ScoringSession } from '../reward/scorer.ts'
 import type { Checkpoint } from '../transformer/checkpoint.ts'
 import { kindReward, type Reward } from './pools.ts'
 
@@ -34,11 +34,14 @@ export function embeddedRewards(
         where: directory,
         fix: 'Rename its folder.',
       })
+    const fits = fitting(scorer.checkpoint)
+    const rewardOf = ({ logits }: ScoringSession) => kindReward(name, scorer.checkpoint.kind, logits, fits)
     return {
       directory,
       scorer,
       name,
-      ...kindReward(name, scorer.checkpoint.kind, scorer.logits, fitting(scorer.checkpoint)),
+      ...rewardOf(scorer),
+      session: () => rewardOf(scorer.session()),
       close: scorer.close,
     }
   })

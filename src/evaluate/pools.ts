@@ -16,6 +16,13 @@ export interface Reward {
   names: readonly string[]
   /** Readings in the order of the solutions, one a name each; null for a solution that it cannot read. */
   read(solutions: { problem: string; steps: string[] }[]): Promise<(Reading[] | null)[]>
+  /** One that has read nothing yet, where what was read before changes the last bits of what is read next. */
+  session?(): Reward
+}
+
+/** The same reward for one piece of work, whose results must not depend on other work to the last bit. */
+export function fresh(reward: Reward): Reward {
+  return reward.session?.() ?? reward
 }
 
 /**
@@ -91,7 +98,7 @@ export async function makePools(
   const samples = await generator.generate(requests)
   const pools = problems.map((problem, i) => distinctOf(problem, samples[i], verifier))
   const scored = pools.flatMap(({ solutions }) => solutions.filter(({ answer }) => answer !== null))
-  const readings = await Promise.all(rewards.map((reward) => reward.read(scored)))
+  const readings = await Promise.all(rewards.map((reward) => fresh(reward).read(scored)))
   const place = new Map(scored.map((solution, i) => [solution, i]))
   return pools.map(({ solutions, of }, i) => {
     const each = of.map((solution) => solutions[solution])

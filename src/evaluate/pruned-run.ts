@@ -26,7 +26,8 @@ export type PrunedRow = z.infer<typeof prunedRow>
 
 export interface PrunedMaker {
   generator: Generator
-  scorer: StepScorer
+  /** A scorer that has scored nothing yet: results do not depend on other work to the last bit. */
+  scorer: () => StepScorer
   verifier: Verifier
   counts: readonly number[]
   /** Candidates of a problem that advance at once. */
@@ -52,7 +53,7 @@ export async function runPruned(
     async make(problems, seed) {
       const rows = problems.map(({ id, problem }): PrunedRow => ({ id, problem, sizes: {} }))
       for (const n of counts) {
-        const options = { generator, scorer, n, seed }
+        const options = { generator, scorer: scorer(), n, seed }
         const full = await prunedBestOfN(problems, { ...options, prune: false })
         const pruned = await prunedBestOfN(problems, { ...options, width })
         for (const [i, problem] of problems.entries())

@@ -1,13 +1,18 @@
 import { join } from 'node:path'
 import { writeFiles } from '../data/write-files.ts'
-import type { BeamSet } from '../evaluate/beam-report.ts'
-import { linePlot } from './line-plot.ts'
+import type { BeamPoint, BeamSet } from '../evaluate/beam-report.ts'
+import { linePlot, type PlotLook } from './line-plot.ts'
+
+/** What of a `BeamSet` is plotted. */
+export interface PlottedBeams {
+  task: string
+  split: string
+  problems: number
+  points: Pick<BeamPoint, 'reward' | 'beam' | 'best' | 'tokens' | 'bestTokens'>[]
+}
 
 /** Accuracy against generated tokens as an SVG document: each reward's best beam of each N, and its best of N. */
-export function beamPlot(
-  { task, split, problems, points }: BeamSet,
-  theme: 'light' | 'dark' = 'light',
-): string {
+export function beamPlot({ task, split, problems, points }: PlottedBeams, look: PlotLook = {}): string {
   const rewards = [...new Set(points.map(({ reward }) => reward))]
   const at = ({ mean, low, high }: { mean: number; low: number; high: number }) => ({ y: mean, low, high })
   const curves = rewards.flatMap((reward, i) => {
@@ -30,7 +35,7 @@ export function beamPlot(
     subtitle: `${problems} problems; dashed: best of whole samples at equal tokens`,
     x: { label: 'generated tokens a problem', scale: 'log2' },
     y: { label: 'share of problems answered right', format: 'percent' },
-    theme,
+    ...look,
     curves,
   })
 }

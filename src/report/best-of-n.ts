@@ -1,13 +1,25 @@
 import { join } from 'node:path'
 import { writeFiles } from '../data/write-files.ts'
+import type { BestOfNCurve } from '../evaluate/best-of-n.ts'
 import type { BestOfNSet } from '../evaluate/best-of-n-report.ts'
-import { linePlot } from './line-plot.ts'
+import type { Interval } from '../evaluate/bootstrap.ts'
+import { linePlot, type PlotLook } from './line-plot.ts'
+
+/** What of a `BestOfNSet` is plotted. */
+export interface PlottedBestOfN {
+  task: string
+  split: string
+  samples: { total: number }
+  accuracy: {
+    problems: number
+    samples: number
+    confidence: number
+    methods: Record<string, { kind: BestOfNCurve['kind']; points: (Interval & { n: number })[] }>
+  }
+}
 
 /** Accuracy against N as an SVG document: rewards in colour, their votes beside them, references dashed. */
-export function bestOfNPlot(
-  { task, split, accuracy, samples }: BestOfNSet,
-  theme: 'light' | 'dark' = 'light',
-): string {
+export function bestOfNPlot({ task, split, accuracy, samples }: PlottedBestOfN, look: PlotLook = {}): string {
   const { methods, problems, confidence } = accuracy
   const strongest = Object.values(methods).find(({ kind }) => kind === 'best')
   const repetitions = Math.round(samples.total / (problems * accuracy.samples))
@@ -18,7 +30,7 @@ export function bestOfNPlot(
       `bands: ${Math.round(confidence * 100)}% over problems`,
     x: { label: 'N, samples to choose from' },
     y: { label: 'share of problems answered right', format: 'percent' },
-    theme,
+    ...look,
     curves: Object.entries(methods).map(([name, curve]) => ({
       name,
       emphasis: curve === strongest ? 'strong' : curve.kind === 'reference' ? 'reference' : 'plain',

@@ -29,14 +29,28 @@ export interface LinePlot {
   /** 'percent' shows 0.5 as 50%. */
   y: { label: string; format?: 'percent' | 'number' }
   curves: readonly PlotCurve[]
-  /** Colours for a white or a dark page; the background is painted, so either is readable anywhere. */
-  theme?: 'light' | 'dark'
+  /**
+   * Colours for a white or a dark page; the background is painted, so either is readable anywhere. 'page' leaves them to
+   * the page that the plot stands in: see {@link plotVariables}.
+   */
+  theme?: 'light' | 'dark' | 'page'
   /** Pixels; 760 x 420 unless given. */
   width?: number
   height?: number
 }
 
-const themes = {
+/** How a plot looks, whatever it shows. */
+export type PlotLook = Pick<LinePlot, 'subtitle' | 'theme' | 'width' | 'height'>
+
+interface Theme {
+  background: string
+  ink: string
+  muted: string
+  grid: string
+  curves: string[]
+}
+
+const painted: Record<'light' | 'dark', Theme> = {
   light: {
     background: '#ffffff',
     ink: '#1f2328',
@@ -51,6 +65,25 @@ const themes = {
     grid: '#262c36',
     curves: ['#58a6ff', '#f0883e', '#3fb950', '#bc8cff', '#f778ba', '#d29922', '#39c5cf', '#ff7b72'],
   },
+}
+
+const themes: Record<'light' | 'dark' | 'page', Theme> = {
+  ...painted,
+  page: {
+    background: 'var(--background)',
+    ink: 'var(--ink)',
+    muted: 'var(--muted)',
+    grid: 'var(--grid)',
+    curves: painted.light.curves.map((_, i) => `var(--curve-${i + 1})`),
+  },
+}
+
+/** The CSS variables that plots of the 'page' theme are painted with, as declarations for one of the other themes. */
+export function plotVariables(theme: 'light' | 'dark'): string {
+  const { curves, ...colours } = painted[theme]
+  return [...Object.entries(colours), ...curves.map((curve, i) => [`curve-${i + 1}`, curve])]
+    .map(([name, colour]) => `--${name}: ${colour};`)
+    .join(' ')
 }
 const dashes = ['1 4', '7 4', '9 3 2 3', '3 3']
 const labelSize = 12
@@ -100,7 +133,7 @@ export function linePlot(plot: LinePlot): string {
       }),
       Plot.gridY({ ticks: 6, stroke: colours.grid, strokeOpacity: 1 }),
       Plot.axisX({
-        ...(log && xs.length <= 12 ? { ticks: xs } : {}),
+        ...(log && areApart(xs) ? { ticks: xs } : {}),
         tickFormat: plain,
         tickSize: 4,
         fontSize: labelSize,
@@ -196,7 +229,7 @@ export function linePlot(plot: LinePlot): string {
     )
   }
 
-  const id = `assay-${seedOf(title, ...names).toString(36)}`
+  const id = `assay-${seedOf(JSON.stringify(plot)).toString(36)}`
   svg.prepend(
     element('title', { id: `${id}-title` }, neutralise(title)),
     element('desc', { id: `${id}-desc` }, neutralise(plot.description ?? describe(plot, format))),
@@ -227,10 +260,7 @@ interface StyledCurve {
   reference: boolean
 }
 
-function styleCurves(
-  curves: readonly PlotCurve[],
-  colours: { muted: string; curves: string[] },
-): StyledCurve[] {
+function styleCurves(curves: readonly PlotCurve[], colours: Theme): StyledCurve[] {
   let coloured = 0
   let dashed = 0
   const styled = curves.map(({ name, points, emphasis = 'plain' }): StyledCurve => {
@@ -287,6 +317,11 @@ export function spread(wanted: readonly number[], gap: number, low: number, high
   return groups
     .flatMap(({ sum, count }) => Array.from({ length: count }, () => sum / count))
     .map((position, i) => Math.min(Math.max(position, low), highest) + i * gap)
+}
+
+/** Few enough values, and far enough from each other on a log axis, to label every one. */
+function areApart(rising: readonly number[]): boolean {
+  return rising.length <= 12 && rising.every((x, i) => i === 0 || x >= 1.25 * rising[i - 1])
 }
 
 /** The values with some room; shares keep to [0, 1] if they are within it. */

@@ -1,19 +1,31 @@
 import { join } from 'node:path'
 import { writeFiles } from '../data/write-files.ts'
 import type { CrossSampleSet } from '../evaluate/cross-sample.ts'
-import { linePlot } from './line-plot.ts'
+import { linePlot, type PlotLook } from './line-plot.ts'
+
+/** What of a `CrossSampleSet` is plotted. */
+export interface PlottedReliability {
+  task: string
+  split: string
+  problems: number
+  rewards: {
+    reward: string
+    samples: number
+    raw: { bins: { probability: number; frequency: number }[] }
+  }[]
+}
 
 /** How often answers are right against how likely they were said to be, as an SVG document: one curve a reward. */
 export function reliabilityPlot(
-  { task, split, problems, rewards }: CrossSampleSet,
-  theme: 'light' | 'dark' = 'light',
+  { task, split, problems, rewards }: PlottedReliability,
+  look: PlotLook = {},
 ): string {
   return linePlot({
     title: `Reliability: ${task === 'all' ? 'all tasks' : task}, ${split}`,
     subtitle: `${rewards[0].samples} samples of ${problems} problems, not recalibrated; on the dashed line the chance said is the share right`,
     x: { label: 'chance said that the answer is right', scale: 'linear' },
     y: { label: 'share right', format: 'percent' },
-    theme,
+    ...look,
     curves: [
       {
         name: 'perfect',

@@ -29,7 +29,7 @@ export interface LanguageModelRecipe {
 }
 
 const policySize = { hiddenSize: 128, layers: 4, heads: 4, keyValueHeads: 2, intermediateSize: 384 }
-const backboneSize = { hiddenSize: 192, layers: 6, heads: 6, keyValueHeads: 2, intermediateSize: 512 }
+const backboneSize = { ...policySize, layers: 6 }
 
 /** What `models/` was made with. */
 export const full: Recipe = {
@@ -37,14 +37,14 @@ export const full: Recipe = {
   curriculum: ['arithmetic', 'word-problem', 'shuffled-objects', 'word-problem'],
   tokenizer: { vocabSize: 640, solutions: 30_000 },
   policy: { size: policySize, steps: 8000, peak: 1.5e-3, warmup: 200, batchTokens: 2048, drills: 24 },
-  backbone: { size: backboneSize, steps: 9000, peak: 1.2e-3, warmup: 200, batchTokens: 2048, drills: 24 },
+  backbone: { size: backboneSize, steps: 20_000, peak: 1.5e-3, warmup: 200, batchTokens: 2048, drills: 24 },
   samples: {
-    train: { 2: 800, 3: 2000, 4: 2500, 5: 3000, 6: 3000 },
-    validation: { 3: 150, 4: 150, 5: 150, 6: 150 },
+    train: { 2: 1500, 3: 3000, 4: 3500, 5: 3500 },
+    validation: { 2: 100, 3: 150, 4: 150, 5: 150 },
     samplesPerProblem: 2,
     temperature: 0.8,
   },
-  crm: { epochs: 1, peak: 5e-4, batchTokens: 2048, patience: 4 },
+  crm: { epochs: 2, peak: 5e-4, batchTokens: 2048, patience: 4 },
 }
 
 /** The same stages in minutes: it shows that everything runs, its models are poor. */

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { random, seedOf } from '../reasoning/random.ts'
 import type { TreeRun } from '../transformer/tree-attention.ts'
+import type { Tree } from './prefix-cache.ts'
 import { createScoreQueue, type ScoreQueueOptions } from './score-queue.ts'
 import type { ToScore } from './scoring.ts'
 
@@ -20,7 +21,6 @@ function hashing(options: Partial<ScoreQueueOptions> = {}) {
     contextLength,
     slots,
     ahead: 4,
-    reuse: true,
     async run({ pieces, known }) {
       runs.push({ pieces, known })
       for (const { ids, slots } of pieces.slice(0, known))
@@ -36,10 +36,10 @@ function hashing(options: Partial<ScoreQueueOptions> = {}) {
     },
     ...options,
   })
-  return { queue, runs, newTokens: () => runs.map(({ pieces, known }) => tokensOf(pieces.slice(known))) }
+  const tree: Tree = new Map()
+  const readOuts = (solutions: ToScore[], into = tree) => queue.readOuts(solutions, into)
+  return { queue: { readOuts, usage: queue.usage }, runs }
 }
-
-const tokensOf = (pieces: TreeRun['pieces']) => pieces.reduce((sum, { ids }) => sum + ids.length, 0)
 
 const expected = ({ problem, steps }: ToScore) =>
   steps.map((_, t) => seedOf(...[problem, ...steps.slice(0, t + 1)].flatMap(encode)))
@@ -132,20 +132,18 @@ test('runs are cut by order alone: neither timing nor other problems change them
       steps: Array.from({ length: 3 }, () => draw.pick(['ab', 'cde', 'fghij', 'k'])),
     }))
   const [some, others] = [of('p', 400), of('q', 300)]
-  const shapes = async (calls: ToScore[][], options?: Partial<ScoreQueueOptions>) => {
+  const runsOf = async (calls: ToScore[][], options?: Partial<ScoreQueueOptions>) => {
     const { queue, runs } = hashing(options)
-    for (const call of calls) await queue.readOuts(call)
+    for (const call of calls) await queue.readOuts(call, new Map())
     return runs
       .filter(({ pieces }) => pieces[0].ids[0] === 'p'.charCodeAt(0))
       .map(({ pieces, known }) => [known, ...pieces.flatMap(({ ids }) => ids)].join())
       .sort()
   }
-  const alone = await shapes([some])
+  const alone = await runsOf([some])
   expect(alone.length).toBeGreaterThan(1)
-  expect(await shapes([random('order').shuffle([...others, ...some])], { ahead: 1 })).toEqual(alone)
-  const { length } = alone
-  expect((await shapes([others, some, some], { reuse: false })).slice(0, length)).not.toEqual(alone)
-  expect(await shapes([others, some, some], { reuse: false })).toEqual([...alone, ...alone].sort())
+  expect(await runsOf([random('order').shuffle([...others, ...some])], { ahead: 1 })).toEqual(alone)
+  expect(await runsOf([others, some, some])).toEqual([...alone, ...alone].sort())
 })
 
 test('a bad solution fails its call and nothing else', async () => {
@@ -175,14 +173,14 @@ test('after a run that failed everything is as if it had never been asked for', 
     contextLength,
     slots: contextLength,
     ahead: 4,
-    reuse: true,
     run: async ({ pieces, known }) => {
       if (broken) throw new Error('out of order')
       return pieces.slice(known).map(({ ids }) => ids.length)
     },
   })
   const solutions = [['a'], ['a', 'b'], ['c', 'dd']].map((steps) => ({ problem: 'p', steps }))
-  const ask = () => Promise.all(solutions.map((each) => queue.readOuts([each])))
+  const tree: Tree = new Map()
+  const ask = () => Promise.all(solutions.map((each) => queue.readOuts([each], tree)))
   await expect(ask()).rejects.toThrow('out of order')
   broken = false
   expect(await ask()).toEqual([[[2]], [[2, 2]], [[2, 3]]])

@@ -11,10 +11,10 @@ export interface ScoringUsage {
 
 export interface ScoreQueue {
   /**
-   * What is read at each step of each solution, in order.
+   * What is read at each step of each solution, in order. Builds on what was scored before with the same tree.
    * @throws InputError on a solution without steps, or one that does not fit the context
    */
-  readOuts(solutions: readonly ToScore[]): Promise<number[][]>
+  readOuts(solutions: readonly ToScore[], tree: Tree): Promise<number[][]>
   usage(): ScoringUsage
 }
 
@@ -28,8 +28,6 @@ export interface ScoreQueueOptions {
   slots: number
   /** Runs under way at a time. */
   ahead: number
-  /** Whether a call builds on what earlier ones left. */
-  reuse: boolean
 }
 
 /** Attention scores (new tokens x tokens they may see) of a run: more cost more a token than longer runs save. */
@@ -45,13 +43,12 @@ interface Waiting {
 
 /**
  * Cuts solutions into runs of new problems and steps, each on top of what it follows; nothing that is in the cache, or on
- * its way, is run again. What is run together is decided by order alone, never by timing: the same calls give the same
- * bits, unless the cache overflows.
+ * its way, is run again. What is run together is one problem's, and decided by order alone, never by timing or by other
+ * problems: the same calls give the same bits, unless the cache overflows.
  */
 export function createScoreQueue(options: ScoreQueueOptions): ScoreQueue {
-  const { run, encode, contextLength, slots, ahead, reuse } = options
+  const { run, encode, contextLength, slots, ahead } = options
   const cache = new PrefixCache(slots)
-  const shared: Tree = new Map()
   let queue: Waiting[] = []
   let underWay = 0
   let [tokens, total] = [0, 0]
@@ -141,10 +138,9 @@ export function createScoreQueue(options: ScoreQueueOptions): ScoreQueue {
   }
 
   return {
-    async readOuts(solutions) {
+    async readOuts(solutions, tree) {
       if (solutions.some(({ steps }) => steps.length === 0))
         throw new InputError('a solution without steps has nothing to score')
-      const tree = reuse ? shared : new Map()
       const results: number[][] = new Array(solutions.length)
       let open = solutions.length
       if (open > 0)

@@ -14,6 +14,7 @@ import { Tokenizer } from '../transformer/tokenizer.ts'
 import { type RewardCheckpoint, readReward, rewardTensors, writeReward } from './checkpoint.ts'
 import { crm } from './crm.ts'
 import { iprm } from './iprm.ts'
+import type { Tree } from './prefix-cache.ts'
 import { createScoreQueue } from './score-queue.ts'
 import { embeddedScorer, runningSum } from './scorer.ts'
 import { scoreTree, scoringModel, strideOf, type ToScore } from './scoring.ts'
@@ -159,10 +160,10 @@ describe.each(Object.keys(models))('a reward read by %s', (name) => {
       contextLength: sizes.contextLength,
       slots,
       ahead: 3,
-      reuse: true,
     })
+    const tree: Tree = new Map()
     const score = async (solutions: ToScore[]) => {
-      const read = await readOuts(solutions)
+      const read = await readOuts(solutions, tree)
       return name === 'a log ratio' ? read.map(runningSum) : read
     }
     return { score, usage }
@@ -189,7 +190,7 @@ describe.each(Object.keys(models))('a reward read by %s', (name) => {
 it('threads share what they have computed, and go on after a text that is too long', async () => {
   const directory = join(scratch, 'reward')
   writeReward(directory, models['a head that reads surprisal'])
-  const scorer = embeddedScorer(directory, { threads: 3 })
+  const scorer = embeddedScorer(directory, { threads: 2 })
   const calls = randomCalls(4, 20)
   const given = (await Promise.all(calls.map(scorer.logits))).flat()
   expectClose(given, await fromScratch(readReward(directory), calls.flat())) // float16, as the file holds
@@ -204,20 +205,22 @@ it('threads share what they have computed, and go on after a text that is too lo
   await scorer.close()
 })
 
-it('without reuse the bits of a call depend on nothing before it, nor on threads', async () => {
+it('the bits of a session depend on what it was asked of the same problem alone, and not on threads', async () => {
   const directory = join(scratch, 'log ratio')
   writeReward(directory, models['a log ratio'])
-  const calls = randomCalls(7, 6).map((call) => [
-    ...call,
-    ...call.map((each) => ({ ...each, problem: 'other' })),
-  ])
-  const scorers = [1, 2].map((threads) => embeddedScorer(directory, { threads, reuse: false }))
-  for (const call of calls.slice(0, -1)) await scorers[0].logits(call)
-  const last = calls[calls.length - 1]
-  const given = await Promise.all(scorers.map((scorer) => scorer.logits(last)))
-  expect(given[0]).toEqual(given[1])
-  expect(await scorers[0].logits(last)).toEqual(given[0])
-  expect(await scorers[1].logits(last.slice(0, last.length / 2))).toEqual(given[0].slice(0, last.length / 2))
-  expect(scorers[0].usage().tokens).toBe([...calls, last].reduce((sum, call) => sum + treeTokens(call), 0))
+  const calls = randomCalls(7, 6)
+  const others = calls.map((call) => call.map((each) => ({ ...each, problem: 'other' })))
+  const scorers = [1, 2].map((threads) => embeddedScorer(directory, { threads }))
+  await scorers[0].logits(calls.flat())
+  const [one, two] = scorers.map((scorer) => scorer.session())
+  for (const [i, call] of calls.entries()) {
+    const [alone, [beside]] = await Promise.all([
+      one.logits(call),
+      Promise.all([two.logits(call), two.logits(others[i])]),
+    ])
+    expect(beside).toEqual(alone)
+  }
+  expect(scorers[0].usage().tokens).toBe(2 * treeTokens(calls.flat()))
+  expect(scorers[1].usage().tokens).toBe(treeTokens([...calls, ...others].flat()))
   for (const scorer of scorers) await scorer.close()
 })

@@ -2,39 +2,40 @@ import type { StepScorer } from '../reasoning/types.ts'
 import { createPool } from '../tensor/pool.ts'
 import type { TreeRun } from '../transformer/tree-attention.ts'
 import { type RewardCheckpoint, readReward } from './checkpoint.ts'
+import type { Tree } from './prefix-cache.ts'
 import { createScoreQueue, type ScoringUsage } from './score-queue.ts'
 import { strideOf, type ToScore, type WorkerData } from './scoring.ts'
 import { hazards } from './survival.ts'
 
-export interface EmbeddedScorer extends StepScorer {
-  checkpoint: RewardCheckpoint
+/** Scores, and keeps what it has computed: a call costs only the problems and steps that no earlier one had. */
+export interface ScoringSession extends StepScorer {
   /** Raw read-outs u of every step; hazard = sigmoid(u). */
   logits(solutions: readonly ToScore[]): Promise<number[][]>
-  /** Since it was made. */
+}
+
+/** The scorer is a session itself. */
+export interface EmbeddedScorer extends ScoringSession {
+  checkpoint: RewardCheckpoint
+  /**
+   * One that has scored nothing yet; all share threads and memory. What was computed before changes read-outs by rounding
+   * (1e-6), so make a session where results must not depend on other work to the last bit: they depend on what the session
+   * was asked of the same problem alone, while the cache holds that.
+   */
+  session(): ScoringSession
+  /** Of all sessions, since the scorer was made. */
   usage(): ScoringUsage
   close(): Promise<void>
 }
 
-export interface ScorerOptions {
-  threads: number
-  /** Memory for keys and values, all threads together; at least one text always has room. Default 256 MiB. */
-  cacheBytes?: number
-  /**
-   * Whether a call builds on the prefixes that earlier ones scored (default), or on its own alone. Then the read-outs of a
-   * problem's solutions depend, to the last bit, on what else the call has of that problem, and on nothing else.
-   */
-  reuse?: boolean
-}
-
 /**
- * A StepScorer that runs a reward checkpoint directory on this machine, one thread per `threads`. It keeps what it has
- * computed: a problem, and any sequence of steps after it, is run once, by whichever thread is free, until it was not used
- * for longest and its memory is needed. Read-outs do not depend on that but for rounding (1e-6).
+ * A StepScorer that runs a reward checkpoint directory on this machine, one thread per `threads`. The keys and values of
+ * what it has scored take up to `cacheBytes`, all threads together (but there is always room for one text); then
+ * what was not used for longest is dropped.
  * @throws InputError when the directory holds no usable reward checkpoint
  */
 export function embeddedScorer(
   directory: string,
-  { threads, cacheBytes = 256 * 2 ** 20, reuse = true }: ScorerOptions,
+  { threads, cacheBytes = 256 * 2 ** 20 }: { threads: number; cacheBytes?: number },
 ): EmbeddedScorer {
   const checkpoint = readReward(directory)
   const { config, tokenizer, kind, beside } = checkpoint
@@ -55,19 +56,16 @@ export function embeddedScorer(
     contextLength,
     slots,
     ahead: 4 * threads,
-    reuse,
   })
-  const logits = async (solutions: readonly ToScore[]): Promise<number[][]> => {
-    const read = await queue.readOuts(solutions)
-    return kind.readOut === 'head' ? read : read.map(runningSum)
+  const session = (): ScoringSession => {
+    const tree: Tree = new Map()
+    const logits = async (solutions: readonly ToScore[]): Promise<number[][]> => {
+      const read = await queue.readOuts(solutions, tree)
+      return kind.readOut === 'head' ? read : read.map(runningSum)
+    }
+    return { logits, score: async (solutions) => (await logits(solutions)).map(hazards) }
   }
-  return {
-    checkpoint,
-    logits,
-    score: async (solutions) => (await logits(solutions)).map(hazards),
-    usage: queue.usage,
-    close: () => pool.close(),
-  }
+  return { ...session(), session, checkpoint, usage: queue.usage, close: () => pool.close() }
 }
 
 export function runningSum(values: readonly number[]): number[] {

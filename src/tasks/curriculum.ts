@@ -9,17 +9,17 @@ import type { LevelWeights, Split } from './task.ts'
 export const curriculum = {
   /** Level: operations in the expression. */
   arithmetic: {
-    train: { 1: 24, 2: 24, 3: 16, 4: 13, 5: 12, 6: 11 },
-    validation: { 1: 24, 2: 24, 3: 16, 4: 13, 5: 12, 6: 11 },
-    test: { 4: 1, 5: 1, 6: 1 },
-    harder: { 7: 1 },
+    train: { 1: 24, 2: 24, 3: 19, 4: 17, 5: 16 },
+    validation: { 1: 24, 2: 24, 3: 19, 4: 17, 5: 16 },
+    test: { 3: 1, 4: 1, 5: 1 },
+    harder: { 6: 1 },
   },
   /** Level: quantities to work out, the asked one included. */
   'word-problem': {
-    train: { 1: 22, 2: 26, 3: 20, 4: 17, 5: 15 },
-    validation: { 1: 22, 2: 26, 3: 20, 4: 17, 5: 15 },
-    test: { 3: 1, 4: 1, 5: 1 },
-    harder: { 6: 1 },
+    train: { 1: 22, 2: 28, 3: 26, 4: 24 },
+    validation: { 1: 22, 2: 28, 3: 26, 4: 24 },
+    test: { 2: 1, 3: 1, 4: 1 },
+    harder: { 5: 1 },
   },
   /** Level: swaps. */
   'shuffled-objects': {

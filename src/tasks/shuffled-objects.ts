@@ -29,7 +29,7 @@ const crowds = (swaps: number): readonly [number, number, number] =>
  * The state of a solution is who has what after swap k, k being the number that opens the step (`2. ...`,
  * `2 and 3. ...`), 0 for `Start:`, and the last number seen for `So far:`. A step is wrong when its state is not the
  * truth after k swaps, leaves somebody out, or cannot be read. The names of the swap in a step are a remark.
- * `Bob has red` is held against the last state.
+ * `Bob has red` and `red is with Bob` are held against the last state.
  */
 export const shuffledObjects = defineTask<Shuffle>({
   name: 'shuffled-objects',
@@ -93,16 +93,20 @@ function text(shuffle: Shuffle, random: Random): string {
 }
 
 function solve(shuffle: Shuffle, random: Random): string[] {
-  const { people, swaps } = shuffle
+  const { people, swaps, named } = shuffle
   const states = statesOf(shuffle)
   const order = [...people.keys()]
   const starts = random.next() < 0.1
   const shown = random.next() < 0.1 ? random.shuffle(order) : order
   const state = (after: number) =>
     shown.map((person) => `${people[person]} ${states[after][person]}`).join(', ')
-  /** Who swaps, and what they had: looked up before it changes hands. */
-  const swap = (number: number) =>
-    `${swaps[number - 1].map((person) => `${people[person]} ${states[number - 1][person]}`).join(' and ')} swap`
+  /** Who swaps, and what they had: looked up before it changes hands. Somebody who is not named is found by the item. */
+  const swap = (number: number) => {
+    const [a, b] = swaps[number - 1]
+    const had = states[number - 1]
+    const second = named[number - 1] ? `${people[b]} ${had[b]}` : `${had[b]} of ${people[b]}`
+    return `${people[a]} ${had[a]} and ${second} swap`
+  }
   const restating = random.next()
   const restateAfter = restating < 0.3 ? random.int(1, swaps.length) : 0
   const steps = starts ? [`Start: ${state(0)}`] : []
@@ -114,7 +118,11 @@ function solve(shuffle: Shuffle, random: Random): string[] {
   }
   const final = states[swaps.length]
   const holder = shuffle.wanted === 'item' ? shuffle.asked : final.indexOf(shuffle.items[shuffle.asked])
-  steps.push(`${people[holder]} has ${final[holder]}`, `Answer: ${truthOf(shuffle)}`)
+  const found =
+    shuffle.wanted === 'item'
+      ? `${people[holder]} has ${final[holder]}`
+      : `${final[holder]} is with ${people[holder]}`
+  steps.push(found, `Answer: ${truthOf(shuffle)}`)
   return steps
 }
 
@@ -123,8 +131,13 @@ function follow(shuffle: Shuffle): StepReader {
   const position = new Map(shuffle.people.map((person, index) => [person.toLowerCase(), index]))
   let after = 0
   return (step) => {
-    const [person, item] = /^(\w+) has (\w+)$/i.exec(withoutStop(step).toLowerCase())?.slice(1) ?? []
-    if (item !== undefined) return states[after][position.get(person) ?? -1]?.toLowerCase() === item
+    const found = /^(?<person>\w+) has (?<item>\w+)$|^(?<item2>\w+) is with (?<person2>\w+)$/.exec(
+      withoutStop(step).toLowerCase(),
+    )?.groups
+    if (found !== undefined) {
+      const { person = found.person2, item = found.item2 } = found
+      return states[after][position.get(person) ?? -1]?.toLowerCase() === item
+    }
     const read = readStep(step, after)
     if (read === null || !matches(read.state, states[read.after], position)) return false
     after = read.after

@@ -1,0 +1,92 @@
+import { z } from 'zod'
+import { percent } from '../percent.ts'
+import { type Html, html } from './html.ts'
+import { details, facts, type Section, table } from './parts.ts'
+import { solutionView } from './solution.ts'
+
+const shares = z.array(z.number().min(0).max(1))
+
+const attempt = z
+  .object({
+    steps: z.array(z.string()),
+    answer: z.string(),
+    seed: z.int(),
+    p_correct: z.number(),
+    hazards: shares.optional(),
+    first_error: z.int().min(0).nullable().optional(),
+  })
+  .refine(({ steps, hazards }) => hazards === undefined || hazards.length === steps.length, {
+    message: 'must have as many hazards as steps',
+  })
+
+type Attempt = z.output<typeof attempt>
+
+export const solveResult = z.object({
+  problem: z.string(),
+  n: z.int(),
+  seed: z.int(),
+  ranked: z.array(attempt),
+  unfinished: z.array(z.unknown()),
+  winner: attempt.nullable(),
+  runnerUp: attempt.nullable(),
+  answers: z.array(z.object({ answer: z.string(), votes: z.int(), best: z.number(), sum: z.number() })),
+  sure: z.boolean().optional(),
+  threshold: z.object({ threshold: z.number(), minConfidence: z.number() }).optional(),
+})
+
+type SolveResult = z.output<typeof solveResult>
+
+const mostCandidates = 16
+const mostAnswers = 20
+
+export function solveSection(result: SolveResult): Section {
+  const { problem, n, seed, ranked, unfinished, winner, runnerUp, answers } = result
+  const others = ranked.filter((each) => each.seed !== winner?.seed && each.seed !== runnerUp?.seed)
+  const shown = others.slice(0, mostCandidates)
+  const view = (each: Attempt) =>
+    solutionView(
+      { ...each, predicted: each.first_error },
+      html`<code>assay solve -n ${n} --seed ${seed}</code>, sample of seed ${each.seed}`,
+    )
+  return {
+    title: 'Solved problem',
+    about:
+      'Sampled solutions of one problem, ranked by the chance that their answer is right: the best, the best of those ' +
+      'that say otherwise, and for each step its hazard (the chance that it is the first wrong one) and the survival up ' +
+      'to it.',
+    body: html`<div class="problem given">${problem}</div>
+${surenessOf(result)}
+${winner ? html`<h3>Best: ${said(winner)}</h3>${view(winner)}` : html`<p>None of ${n} solutions came to an answer.</p>`}
+${runnerUp && html`<h3>Runner-up: ${said(runnerUp)}</h3>${view(runnerUp)}`}
+<h3>Answers</h3>
+${table(
+  'Votes and P(correct) of each answer',
+  [{ name: '', rows: answers.slice(0, mostAnswers) }],
+  [
+    { title: 'Answer', value: ({ answer }) => html`<span class="given">${answer}</span>` },
+    { title: 'votes', value: ({ votes }) => votes },
+    { title: 'best P(correct)', value: ({ best }) => percent(best, 1) },
+    { title: 'sum of P(correct)', value: ({ sum }) => sum.toPrecision(3) },
+  ],
+)}${answers.length > mostAnswers && html`<p>And ${answers.length - mostAnswers} more answers.</p>`}
+${shown.length > 0 && html`<h3>Other candidates</h3>`}
+${shown.map((each) => details(said(each), view(each)))}
+${others.length > shown.length && html`<p>And ${others.length - shown.length} more candidates.</p>`}
+<h3>How it was made</h3>
+${facts([
+  ['Command', html`<code>assay solve -n ${n} --seed ${seed}</code>, of the problem above`],
+  ['Samples', `${n}; ${unfinished.length} came to no answer, so have no score`],
+  ['Seed', seed],
+])}`,
+  }
+}
+
+function said({ answer, p_correct }: Attempt): Html {
+  return html`<span class="given">${answer}</span> <span class="muted">P(correct) ${percent(p_correct, 1)}</span>`
+}
+
+function surenessOf({ sure, threshold }: SolveResult): Html | null {
+  if (threshold === undefined) return null
+  const promised = `${percent(threshold.minConfidence)} of right answers are promised from P(correct) ${percent(threshold.threshold, 1)} on.`
+  return html`<p><strong>${sure ? 'Sure' : 'Not sure'}</strong>: ${promised}</p>`
+}
