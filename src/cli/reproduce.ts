@@ -1,9 +1,11 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
+import { percent } from '../report/percent.ts'
 import { modelCard } from '../reward/model-card.ts'
-import { full, quick } from '../reward/recipe.ts'
+import { full, quick, quickTraces, traces } from '../reward/recipe.ts'
 import { reproduce, type StageSummary } from '../reward/reproduce.ts'
+import { type KindSummary, reproduceTraces } from '../reward/reproduce-traces.ts'
 import { interruptSignal } from './interrupt.ts'
 import { withThreads } from './models.ts'
 import { examples } from './options.ts'
@@ -13,6 +15,7 @@ import { type Column, table } from './table.ts'
 
 interface Options {
   quick?: boolean
+  traces?: boolean
   out?: string
   threads: number
   json?: boolean
@@ -25,9 +28,10 @@ export default function define(command: Command): void {
         'Run it again after an interruption and it goes on where it stood.',
     )
     .option('--quick', 'minutes instead of an hour: every stage, poor models')
+    .option('--traces', 'instead, the CRM that reads chains of thought as other models write them')
     .option(
       '-o, --out <folder>',
-      'where to work; the checkpoints end up in its models/ (default: runs/full or runs/quick)',
+      'where to work; the checkpoints end up in its models/ (default: runs/full, runs/quick, runs/traces or runs/quick-traces)',
     )
     .addHelpText(
       'after',
@@ -40,7 +44,44 @@ export default function define(command: Command): void {
     .action(run)
 }
 
+async function runTraces(options: Options): Promise<void> {
+  const directory = options.out ?? (options.quick ? 'runs/quick-traces' : 'runs/traces')
+  const progress = stageProgress('')
+  try {
+    const { stages, kinds } = await reproduceTraces({
+      recipe: options.quick ? quickTraces : traces,
+      directory,
+      threads: options.threads,
+      report: progress.report,
+      signal: interruptSignal(),
+    })
+    progress.stop()
+    const models = join(directory, 'models')
+    printResult({ models, stages, kinds }, options, (result) =>
+      [
+        describe(result),
+        'First mistakes found exactly, on generated test traces:',
+        table(kinds, kindColumns),
+      ].join('\n\n'),
+    )
+  } finally {
+    progress.stop()
+  }
+}
+
+const kindColumns: Column<KindSummary>[] = [
+  { title: 'traces', value: ({ source }) => source },
+  { title: 'mistake', value: ({ kind }) => kind },
+  { title: 'count', value: ({ count }) => count },
+  {
+    title: 'found',
+    align: 'right',
+    value: ({ count, found }) => (count === 0 ? '-' : percent(found / count)),
+  },
+]
+
 async function run(options: Options): Promise<void> {
+  if (options.traces) return runTraces(options)
   const directory = options.out ?? (options.quick ? 'runs/quick' : 'runs/full')
   const recipe = options.quick ? quick : full
   const progress = stageProgress('')

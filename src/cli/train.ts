@@ -9,7 +9,7 @@ import type { OutcomeTerm } from '../reward/survival.ts'
 import { trainRewardCheckpoint } from '../reward/training.ts'
 import { taskNamed, tasks } from '../tasks/index.ts'
 import { readCheckpoint, writeCheckpoint } from '../transformer/checkpoint.ts'
-import { pretrain, taskTokenizer } from '../transformer/pretraining.ts'
+import { goldSolutions, goldTokenizer, pretrain } from '../transformer/pretraining.ts'
 import type { TrainingResult } from '../transformer/training.ts'
 import { interruptSignal } from './interrupt.ts'
 import { modelDirectory, withThreads } from './models.ts'
@@ -160,8 +160,8 @@ async function trainLanguageModel(
   options: LanguageModelOptions,
 ): Promise<void> {
   const { seed, steps, peak, batchTokens, threads } = options
-  const learned = options.task.map(taskNamed)
-  const tokenizer = taskTokenizer(tasks, { seed, ...full.tokenizer })
+  const gold = goldSolutions(options.task.map(taskNamed), seed)
+  const tokenizer = goldTokenizer(goldSolutions(tasks, seed), full.tokenizer)
   const size = {
     hiddenSize: options.hidden,
     layers: options.layers,
@@ -173,7 +173,7 @@ async function trainLanguageModel(
   const warmup = Math.min(recipe.warmup, Math.ceil(steps / 10))
   await withProgress(name, options, async (run) => {
     const result = await pretrain(
-      { tasks: learned, config, seed, steps, peak, warmup, batchTokens, threads, drills: recipe.drills },
+      { gold, config, seed, steps, peak, warmup, batchTokens, threads, drills: recipe.drills },
       tokenizer,
       run,
     )

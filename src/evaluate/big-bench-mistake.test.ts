@@ -23,7 +23,21 @@ test('by hand: against the best constant and against no mistake, paired', () => 
     ['always no mistake', 1 / 4, 1 / 5],
     ['exact minus always step 1', -1 / 4, -1 / 5],
     ['exact minus always no mistake', 1 / 4, 1 / 5],
+    ['exact, step 0 read as no mistake', 2 / 4, 2 / 5],
   ])
+})
+
+test('the files never label a first step: predicting it may be read as no mistake', () => {
+  const predictions = [prediction(null, 0), prediction(1, 0), prediction(null, null), prediction(1, 1)]
+  const rules = bigBenchMistake.rules(
+    predictions.map(({ row }) => row),
+    0.5,
+  )
+  const values = measure(predictions, rules, { resamples: 5 }).map(({ name, all }) => [name, all.value?.mean])
+  expect(Object.fromEntries(values)).toMatchObject({
+    exact: 2 / 4,
+    'exact, step 0 read as no mistake': 3 / 4,
+  })
 })
 
 test('of equally common answers the earlier step; no mistake last, and named once', () => {
@@ -32,7 +46,7 @@ test('of equally common answers the earlier step; no mistake last, and named onc
   expect(commonest(rows(null, 2, null))).toBe(null)
   expect(commonest([])).toBe(null)
   const names = bigBenchMistake.rules(rows(null), 0.5).map(({ name }) => name)
-  expect(names.slice(3)).toEqual(['always no mistake (best constant)', 'exact minus always no mistake'])
+  expect(names.slice(3, 5)).toEqual(['always no mistake (best constant)', 'exact minus always no mistake'])
 })
 
 for (const [file, step, hits, none] of [
@@ -53,5 +67,6 @@ for (const [file, step, hits, none] of [
       none / 100,
       -hits / 100,
       -none / 100,
+      0,
     ])
   })

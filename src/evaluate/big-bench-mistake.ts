@@ -1,4 +1,11 @@
-import { accuracy, type Benchmark, type BenchmarkRow, isHit, type Rule } from './benchmark.ts'
+import {
+  accuracy,
+  type Benchmark,
+  type BenchmarkRow,
+  isHit,
+  type Prediction,
+  type Rule,
+} from './benchmark.ts'
 
 /**
  * BIG-Bench-Mistake (Tyen et al. 2023, arXiv 2311.08516): how often the first mistake, or that there is none, is told exactly.
@@ -22,8 +29,17 @@ export const bigBenchMistake: Benchmark = {
         ),
       ),
       ...constants.map((step) => above(`exact minus ${always(step)}`, step)),
+      accuracy('exact, step 0 read as no mistake', isHitReadingFirstAsNone),
     ]
   },
+}
+
+/**
+ * In the published files no first step is labelled a mistake: a trace that goes wrong there is labelled as if nothing were. Read
+ * so, a prediction of step 0 says "no mistake".
+ */
+function isHitReadingFirstAsNone({ row, opinion }: Prediction): boolean {
+  return opinion !== null && (opinion.first_error === 0 ? null : opinion.first_error) === row.first_error
 }
 
 const always = (step: number | null) => `always ${step === null ? 'no mistake' : `step ${step}`}`

@@ -12,7 +12,7 @@ import { labelByMonteCarlo } from '../search/monte-carlo.ts'
 import { taskNamed, tasks, verifierFor } from '../tasks/index.ts'
 import { readCheckpoint, writeCheckpoint } from '../transformer/checkpoint.ts'
 import { embeddedGenerator } from '../transformer/generator.ts'
-import { pretrain } from '../transformer/pretraining.ts'
+import { goldSolutions, pretrain } from '../transformer/pretraining.ts'
 import { type Lab, type LabReward, labReward, labSamples } from './lab.ts'
 
 /** What an experiment compares: rewards by name, each to be trained with several seeds. */
@@ -147,7 +147,13 @@ async function weakerBackbone(lab: Lab): Promise<string> {
   const { size: _, ...schedule } = weaker
   const config = configOf(weaker, tokenizer.vocabSize)
   const { tensors } = await pretrain(
-    { tasks: full.curriculum.map(taskNamed), config, seed: lab.seed, threads: lab.threads, ...schedule },
+    {
+      gold: goldSolutions(full.curriculum.map(taskNamed), lab.seed),
+      config,
+      seed: lab.seed,
+      threads: lab.threads,
+      ...schedule,
+    },
     tokenizer,
     {
       directory: join(directory, 'training'),

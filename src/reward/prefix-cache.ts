@@ -42,21 +42,21 @@ export class PrefixCache {
   }
 
   /**
-   * Adds the rest of a solution, one prefix for each of `texts`, to the end of its path, which may be empty.
+   * Adds the rest of a solution to the end of its path, which may be empty.
    * Returns false, and adds nothing, where all that could make way is in use.
    */
-  extend(tree: Tree, path: Prefix[], texts: readonly string[], ids: readonly (readonly number[])[]): boolean {
-    const count = ids.reduce((sum, each) => sum + each.length, 0)
+  extend(tree: Tree, path: Prefix[], rest: readonly Pick<Prefix, 'text' | 'ids'>[]): boolean {
+    const count = rest.reduce((sum, { ids }) => sum + ids.length, 0)
     if (!this.#makeRoom(count, path)) return false
-    for (const [i, text] of texts.entries()) {
+    for (const { text, ids } of rest) {
       const parent = path.at(-1) ?? null
       const prefix: Prefix = {
         text,
         parent,
         siblings: parent?.children ?? tree,
         children: new Map(),
-        ids: ids[i],
-        slots: this.#free.splice(this.#free.length - ids[i].length),
+        ids,
+        slots: this.#free.splice(this.#free.length - ids.length),
         uses: 0,
         run: undefined,
         readOut: Number.NaN,

@@ -61,7 +61,40 @@ export const quick: Recipe = {
   samples: { ...full.samples, train: { 1: 300, 2: 300, 3: 300 }, validation: { 1: 50, 2: 50, 3: 50 } },
 }
 
-export function configOf({ size }: LanguageModelRecipe, vocabSize: number): TransformerConfig {
+/** Everything that decides the CRM for traces like other models' (tasks/traces/). */
+export interface TraceRecipe {
+  seed: number
+  tokenizer: { vocabSize: number; solutions: number }
+  contextLength: number
+  backbone: LanguageModelRecipe
+  /** Labelled traces of each source. */
+  train: number
+  validation: number
+  crm: Recipe['crm']
+}
+
+export const traces: TraceRecipe = {
+  seed: 1,
+  tokenizer: { vocabSize: 1000, solutions: 20_000 },
+  contextLength: 640,
+  backbone: { size: backboneSize, steps: 8000, peak: 1.5e-3, warmup: 200, batchTokens: 4096, drills: 48 },
+  train: 40_000,
+  validation: 1000,
+  crm: { epochs: 1, peak: 5e-4, batchTokens: 4096, patience: 6 },
+}
+
+export const quickTraces: TraceRecipe = {
+  ...traces,
+  backbone: { ...traces.backbone, size: quick.policy.size, steps: 100, warmup: 20, drills: 1 },
+  train: 1000,
+  validation: 200,
+}
+
+export function configOf(
+  { size }: LanguageModelRecipe,
+  vocabSize: number,
+  { contextLength = 512 }: { contextLength?: number } = {},
+): TransformerConfig {
   return {
     architecture: 'Qwen2ForCausalLM',
     ...size,
@@ -70,7 +103,7 @@ export function configOf({ size }: LanguageModelRecipe, vocabSize: number): Tran
     // Sequences are short: a small base sets neighbours further apart, and looking things up is learned sooner.
     ropeTheta: 100,
     rmsNormEps: 1e-6,
-    contextLength: 512,
+    contextLength,
     tieWordEmbeddings: true,
     qkvBias: true,
   }

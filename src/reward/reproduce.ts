@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Split, taskNamed, tasks } from '../tasks/index.ts'
 import { readCheckpoint, writeCheckpoint } from '../transformer/checkpoint.ts'
 import { embeddedGenerator } from '../transformer/generator.ts'
-import { pretrain, taskTokenizer } from '../transformer/pretraining.ts'
+import { goldSolutions, goldTokenizer, pretrain } from '../transformer/pretraining.ts'
 import type { Tokenizer } from '../transformer/tokenizer.ts'
 import type { TrainingResult } from '../transformer/training.ts'
 import { readReward, writeReward } from './checkpoint.ts'
@@ -45,7 +45,7 @@ export interface StageSummary {
 export async function reproduce(run: Reproduction): Promise<StageSummary[]> {
   const { recipe, directory } = run
   mkdirSync(join(directory, 'work'), { recursive: true })
-  const tokenizer = taskTokenizer(tasks, { seed: recipe.seed, ...recipe.tokenizer })
+  const tokenizer = goldTokenizer(goldSolutions(tasks, recipe.seed), recipe.tokenizer)
   const policy = await languageModel('policy', tokenizer, run)
   const backbone = await languageModel('backbone', tokenizer, run)
   for (const split of ['train', 'validation'] as const) await samples(split, run)
@@ -63,16 +63,12 @@ async function languageModel(
   const { recipe, threads, report, signal } = run
   const { size: _, ...schedule } = recipe[name]
   const config = configOf(recipe[name], tokenizer.vocabSize)
-  const learned = recipe.curriculum.map(taskNamed)
-  const result = await pretrain(
-    { tasks: learned, config, seed: recipe.seed, threads, ...schedule },
-    tokenizer,
-    {
-      directory: workIn(run, name),
-      signal,
-      onStep: trainingNotes(name, report),
-    },
-  )
+  const gold = goldSolutions(recipe.curriculum.map(taskNamed), recipe.seed)
+  const result = await pretrain({ gold, config, seed: recipe.seed, threads, ...schedule }, tokenizer, {
+    directory: workIn(run, name),
+    signal,
+    onStep: trainingNotes(name, report),
+  })
   writeCheckpoint(modelIn(run, name), { config, tensors: result.tensors, tokenizer }, { dtype: 'F16' })
   return summary(name, result)
 }
@@ -115,7 +111,7 @@ async function reward(run: Reproduction): Promise<StageSummary> {
   return summary('crm', result)
 }
 
-function summary(name: StageSummary['name'], result: TrainingResult): StageSummary {
+export function summary(name: StageSummary['name'], result: TrainingResult): StageSummary {
   const { parameters, steps, step, tokens, seconds, history } = result
   const validation = history.find((entry) => entry.step === step)?.metrics ?? {}
   return {

@@ -144,6 +144,13 @@ test('runs are cut by order alone: neither timing nor other problems change them
   expect(alone.length).toBeGreaterThan(1)
   expect(await runsOf([random('order').shuffle([...others, ...some])], { ahead: 1 })).toEqual(alone)
   expect(await runsOf([others, some, some])).toEqual([...alone, ...alone].sort())
+
+  const atOnce = async (ahead: number) => {
+    const { queue, runs } = hashing({ ahead })
+    await Promise.all([0, 100, 200, 300].map((from) => queue.readOuts(some.slice(from, from + 100))))
+    return runs.map(({ pieces, known }) => [known, ...pieces.flatMap(({ ids }) => ids)].join()).sort()
+  }
+  expect(await atOnce(1)).toEqual(await atOnce(9))
 })
 
 test('a bad solution fails its call and nothing else', async () => {

@@ -33,77 +33,104 @@ export interface ScoreQueueOptions {
 /** Attention scores (new tokens x tokens they may see) of a run: more cost more a token than longer runs save. */
 const runScores = 16_384
 
-interface Waiting {
-  /** The problem and the steps. */
-  texts: string[]
+/** A call, and what it has come to. */
+interface Call {
   tree: Tree
-  done(readOuts: number[]): void
-  failed(error: unknown): void
+  results: number[][]
+  /** Solutions without a result. */
+  open: number
+  failed: boolean
+  resolve(results: number[][]): void
+  reject(error: unknown): void
+}
+
+/** A solution of a call: its problem and steps, and its place there. */
+interface Waiting {
+  call: Call
+  texts: string[]
+  place: number
+}
+
+/** What is run together: the `fresh` prefixes on top of the `known` ones; and the solutions for which it is done. */
+interface Batch {
+  known: Set<Prefix>
+  fresh: Set<Prefix>
+  covered: { waiting: Waiting; path: Prefix[] }[]
 }
 
 /**
  * Cuts solutions into runs of new problems and steps, each on top of what it follows; nothing that is in the cache, or on
- * its way, is run again. What is run together is one problem's, and decided by order alone, never by timing or by other
- * problems: the same calls give the same bits, unless the cache overflows.
+ * its way, is run again. What is run together is of one call and one problem, and decided by order alone, never by timing or
+ * by other problems: the same calls give the same bits, unless the cache overflows.
  */
-export function createScoreQueue(options: ScoreQueueOptions): ScoreQueue {
-  const { run, encode, contextLength, slots, ahead } = options
+export function createScoreQueue({
+  run,
+  encode,
+  contextLength,
+  slots,
+  ahead,
+}: ScoreQueueOptions): ScoreQueue {
   const cache = new PrefixCache(slots)
-  let queue: Waiting[] = []
+  const queue: Waiting[] = []
   let underWay = 0
   let [tokens, total] = [0, 0]
 
+  const startAll = () => {
+    while (underWay < ahead && start());
+  }
+
   /** Starts the next run; false where nothing waits, or there is no room before another run is over. */
   const start = (): boolean => {
-    const known = new Set<Prefix>()
-    const fresh = new Set<Prefix>()
-    const covered: { waiting: Waiting; path: Prefix[] }[] = []
-    let problem: Prefix | undefined
-    let [past, time] = [0, 0]
-    while (queue.length > 0) {
-      const [waiting] = queue
-      const { texts, tree } = waiting
-      if (problem !== undefined && tree.get(texts[0]) !== problem) break
-      const path = findPath(tree, texts)
-      const rest = texts.slice(path.length)
-      if (rest.length > 0) {
-        const ids = rest.map((text, i) => (path.length + i === 0 ? encode.problem(text) : encode.step(text)))
-        const length = lengthOf(path) + ids.reduce((sum, each) => sum + each.length, 0)
-        if (length > contextLength) {
-          waiting.failed(tooLong(length, contextLength))
-          continue
-        }
-        const below = path.filter((prefix) => !known.has(prefix) && !fresh.has(prefix))
-        const wider = past + lengthOf(below)
-        const longer = time + length - lengthOf(path)
-        if (fresh.size > 0 && longer * (wider + longer) > runScores) break
-        const found = path.length
-        if (!cache.extend(tree, path, rest, ids)) break
-        for (const prefix of below) known.add(prefix)
-        for (const prefix of path.slice(found)) fresh.add(prefix)
-        for (const prefix of [...below, ...path.slice(found)]) prefix.uses++
-        problem = path[0]
-        past = wider
-        time = longer
-      }
-      queue.shift()
-      cache.touch(path)
-      covered.push({ waiting, path })
-    }
-    if (fresh.size > 0) launch(known, fresh)
-    tokens += time
-    for (const { waiting, path } of covered) {
+    const batch: Batch = { known: new Set(), fresh: new Set(), covered: [] }
+    while (queue.length > 0 && cover(queue[0], batch)) queue.shift()
+    if (batch.fresh.size > 0) launch(batch)
+    for (const { waiting, path } of batch.covered) {
       total += lengthOf(path)
       const steps = path.slice(1)
       Promise.all(steps.map((step) => step.run)).then(
-        () => waiting.done(steps.map((step) => step.readOut)),
-        waiting.failed,
+        () =>
+          finish(
+            waiting,
+            steps.map((step) => step.readOut),
+          ),
+        (error) => fail(waiting.call, error),
       )
     }
-    return fresh.size > 0
+    return batch.fresh.size > 0
   }
 
-  const launch = (known: ReadonlySet<Prefix>, fresh: ReadonlySet<Prefix>) => {
+  /** Adds what a solution lacks to a batch; false where it must wait for another one. */
+  const cover = (waiting: Waiting, batch: Batch): boolean => {
+    const { texts, call } = waiting
+    if (call.failed) return true
+    if (batch.fresh.size > 0 && call !== batch.covered.at(-1)?.waiting.call) return false
+    const path = findPath(call.tree, texts)
+    const rest = texts.slice(path.length).map((text, i) => encodeText(text, path.length + i))
+    if (rest.length > 0) {
+      const length = lengthOf(path) + rest.reduce((sum, { ids }) => sum + ids.length, 0)
+      if (length > contextLength) {
+        fail(call, tooLong(length, contextLength))
+        return true
+      }
+      if (batch.fresh.size > 0 && !goesWith(batch, path, length)) return false
+      const found = path.length
+      if (!cache.extend(call.tree, path, rest)) return false
+      const below = path.slice(0, found).filter((each) => !batch.known.has(each) && !batch.fresh.has(each))
+      for (const each of below) batch.known.add(each)
+      for (const each of path.slice(found)) batch.fresh.add(each)
+      for (const each of [...below, ...path.slice(found)]) each.uses++
+    }
+    cache.touch(path)
+    batch.covered.push({ waiting, path })
+    return true
+  }
+
+  const encodeText = (text: string, depth: number) => ({
+    text,
+    ids: depth === 0 ? encode.problem(text) : encode.step(text),
+  })
+
+  const launch = ({ known, fresh }: Batch) => {
     const all = [...known, ...fresh]
     const places = new Map(all.map((prefix, i) => [prefix, i]))
     const pieces = all.map(({ parent, ids, slots }) => ({
@@ -112,8 +139,8 @@ export function createScoreQueue(options: ScoreQueueOptions): ScoreQueue {
       slots,
     }))
     underWay++
-    const below = Promise.all([...known].map((prefix) => prefix.run))
-    const over = below
+    tokens += lengthOf(fresh)
+    const over = Promise.all([...known].map((prefix) => prefix.run))
       .then(() => run({ pieces, known: known.size }))
       .then((readOuts) => {
         for (const [i, prefix] of [...fresh].entries()) {
@@ -133,46 +160,50 @@ export function createScoreQueue(options: ScoreQueueOptions): ScoreQueue {
     for (const prefix of fresh) prefix.run = over
   }
 
-  const startAll = () => {
-    while (underWay < ahead && start());
-  }
-
   return {
     async readOuts(solutions, tree) {
       if (solutions.some(({ steps }) => steps.length === 0))
         throw new InputError('a solution without steps has nothing to score')
-      const results: number[][] = new Array(solutions.length)
-      let open = solutions.length
-      if (open > 0)
-        await new Promise<void>((resolve, reject) => {
-          const added = solutions.map(({ problem, steps }, i): Waiting => {
-            const waiting: Waiting = {
-              texts: [problem, ...steps],
-              tree,
-              done(readOuts) {
-                results[i] = readOuts
-                if (--open === 0) resolve()
-              },
-              failed(error) {
-                const call = new Set(added)
-                queue = queue.filter((each) => !call.has(each))
-                reject(error)
-              },
-            }
-            return waiting
-          })
-          // neighbours share most
-          queue.push(...added.sort((a, b) => compare(a.texts, b.texts)))
-          startAll()
-        })
-      return results
+      if (solutions.length === 0) return []
+      return new Promise((resolve, reject) => {
+        const call = { tree, results: [], open: solutions.length, failed: false, resolve, reject }
+        const waiting = solutions.map(({ problem, steps }, place) => ({
+          call,
+          texts: [problem, ...steps],
+          place,
+        }))
+        // neighbours share most
+        queue.push(...waiting.sort((a, b) => compare(a.texts, b.texts)))
+        startAll()
+      })
     },
     usage: () => ({ tokens, reused: total - tokens }),
   }
 }
 
-function lengthOf(path: readonly Prefix[]): number {
-  return path.reduce((sum, { ids }) => sum + ids.length, 0)
+function finish({ call, place }: Waiting, readOuts: number[]): void {
+  call.results[place] = readOuts
+  if (--call.open === 0) call.resolve(call.results)
+}
+
+function fail(call: Call, error: unknown): void {
+  call.failed = true
+  call.reject(error)
+}
+
+/** Whether a solution of `length` tokens, of which those of `path` are there, may join what is in a batch already. */
+function goesWith({ known, fresh }: Batch, path: readonly Prefix[], length: number): boolean {
+  const [problem] = known.size > 0 ? known : fresh
+  if (path[0] !== problem) return false
+  const time = lengthOf(fresh) + length - lengthOf(path)
+  const past = lengthOf(new Set([...known, ...path.filter((prefix) => !fresh.has(prefix))]))
+  return time * (past + time) <= runScores
+}
+
+function lengthOf(prefixes: Iterable<Prefix>): number {
+  let length = 0
+  for (const { ids } of prefixes) length += ids.length
+  return length
 }
 
 function tooLong(length: number, contextLength: number): InputError {

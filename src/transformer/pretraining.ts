@@ -12,9 +12,17 @@ import { forward, logits } from './model.ts'
 import { Tokenizer } from './tokenizer.ts'
 import { runTraining, type TrainingResult, type TrainingRun } from './training.ts'
 
-/** How to pre-train a language model on gold solutions of generated tasks. */
+/** An endless supply of right solutions to learn from. */
+export interface GoldText {
+  /** Of what it is made; part of a run's fingerprint. */
+  names: readonly string[]
+  /** The same for the same arguments; no problem is in both splits. */
+  solution(split: 'train' | 'validation', index: number): { problem: string; steps: string[] }
+}
+
+/** How to pre-train a language model on gold solutions. */
 export interface Pretraining {
-  tasks: readonly Task[]
+  gold: GoldText
   config: TransformerConfig
   seed: number
   /** Windows of copying drills before the first gold solution. */
@@ -30,11 +38,16 @@ export interface Pretraining {
 
 const exampleWindow = 1024
 
-/** The i-th gold solution of a stream: tasks in turn. A task that is listed twice comes up twice as often. */
-function goldSolution(tasks: readonly Task[], split: 'train' | 'validation', seed: number, index: number) {
-  const task = tasks[index % tasks.length]
-  const problem = task.problem(split, index)
-  return { problem: problem.problem, steps: task.solve(problem, random('gold', seed, split, index)) }
+/** Gold solutions of generated tasks in turn. A task that is listed twice comes up twice as often. */
+export function goldSolutions(tasks: readonly Task[], seed: number): GoldText {
+  return {
+    names: tasks.map(({ name }) => name),
+    solution(split, index) {
+      const task = tasks[index % tasks.length]
+      const problem = task.problem(split, index)
+      return { problem: problem.problem, steps: task.solve(problem, random('gold', seed, split, index)) }
+    },
+  }
 }
 
 /**
@@ -59,13 +72,10 @@ function gapOf(split: 'train' | 'validation', stream: Random): number {
 }
 
 /** A tokenizer learned from gold solutions; digits stand alone. */
-export function taskTokenizer(
-  tasks: readonly Task[],
-  options: { seed: number; vocabSize: number; solutions: number },
-): Tokenizer {
+export function goldTokenizer(gold: GoldText, options: { vocabSize: number; solutions: number }): Tokenizer {
   function* texts() {
     for (let i = 0; i < options.solutions; i++) {
-      const { problem, steps } = goldSolution(tasks, 'train', options.seed, i)
+      const { problem, steps } = gold.solution('train', i)
       yield problem
       yield* steps
     }
@@ -110,13 +120,13 @@ export function pretrain(
   tokenizer: Tokenizer,
   run: Pick<TrainingRun, 'directory' | 'onStep' | 'signal' | 'saveEvery'>,
 ): Promise<TrainingResult & { tensors: ReturnType<typeof unflatten> }> {
-  const { tasks, config, seed, steps, threads } = options
+  const { gold, config, seed, steps, threads } = options
   const shapes = tensorShapes(config)
   const window = (split: 'train' | 'validation', index: number): Batch[] => {
     const stream = random('drills', seed, index)
     const examples = Array.from({ length: exampleWindow }, (_, i) => {
       if (split === 'train' && index < options.drills) return drill(tokenizer, stream)
-      const { problem, steps } = goldSolution(tasks, split, seed, index * exampleWindow + i)
+      const { problem, steps } = gold.solution(split, index * exampleWindow + i)
       const { ids } = tokenizer.encodeSolution(problem, steps)
       return { ids, from: ids.indexOf(tokenizer.specials.solution) + 1, gap: gapOf(split, stream) }
     }).filter(({ ids }) => ids.length + longestGap <= config.contextLength)
@@ -125,12 +135,12 @@ export function pretrain(
       languageBatch(group.map((i) => examples[i])),
     )
   }
-  const { tasks: _, threads: __, ...settings } = options
+  const { gold: _, threads: __, ...settings } = options
   return runTraining({
     ...run,
     fingerprint: JSON.stringify({
       ...settings,
-      tasks: tasks.map(({ name }) => name),
+      tasks: gold.names,
       tokenizer: tokenizer.vocabSize,
     }),
     shape: { steps, warmup: options.warmup, peak: options.peak },

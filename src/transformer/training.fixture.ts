@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto'
 import { tasks } from '../tasks/index.ts'
 import type { TransformerConfig } from './config.ts'
-import { pretrain, taskTokenizer } from './pretraining.ts'
+import { goldSolutions, goldTokenizer, pretrain } from './pretraining.ts'
 
 const [directory, peak] = process.argv.slice(2)
-const tokenizer = taskTokenizer(tasks, { seed: 1, vocabSize: 300, solutions: 60 })
+const tokenizer = goldTokenizer(goldSolutions(tasks, 1), { vocabSize: 300, solutions: 60 })
 const config: TransformerConfig = {
   architecture: 'Qwen2ForCausalLM',
   vocabSize: tokenizer.vocabSize,
@@ -23,7 +23,7 @@ const config: TransformerConfig = {
 }
 const { parameters, history } = await pretrain(
   {
-    tasks: tasks.slice(0, 1),
+    gold: goldSolutions(tasks.slice(0, 1), 1),
     config,
     seed: 1,
     drills: 1,

@@ -41,7 +41,8 @@ const mostAnswers = 20
 
 export function solveSection(result: SolveResult): Section {
   const { problem, n, seed, ranked, unfinished, winner, runnerUp, answers } = result
-  const others = ranked.filter((each) => each.seed !== winner?.seed && each.seed !== runnerUp?.seed)
+  const above = [winner, runnerUp].map((each) => each && textOf(each))
+  const others = distinct(ranked).filter(({ attempt }) => !above.includes(textOf(attempt)))
   const shown = others.slice(0, mostCandidates)
   const view = (each: Attempt) =>
     solutionView(
@@ -70,8 +71,8 @@ ${table(
   ],
 )}${answers.length > mostAnswers && html`<p>And ${answers.length - mostAnswers} more answers.</p>`}
 ${shown.length > 0 && html`<h3>Other candidates</h3>`}
-${shown.map((each) => details(said(each), view(each)))}
-${others.length > shown.length && html`<p>And ${others.length - shown.length} more candidates.</p>`}
+${shown.map(({ attempt, times }) => details([said(attempt), times > 1 && html` <span class="muted">${times} times</span>`], view(attempt)))}
+${others.length > shown.length && html`<p>And ${others.length - shown.length} more different candidates.</p>`}
 <h3>How it was made</h3>
 ${facts([
   ['Command', html`<code>assay solve -n ${n} --seed ${seed}</code>, of the problem above`],
@@ -79,6 +80,21 @@ ${facts([
   ['Seed', seed],
 ])}`,
   }
+}
+
+/** Each solution once, in its order, and how often it was drawn. */
+function distinct(ranked: readonly Attempt[]): { attempt: Attempt; times: number }[] {
+  const found = new Map<string, { attempt: Attempt; times: number }>()
+  for (const attempt of ranked) {
+    const same = found.get(textOf(attempt))
+    if (same) same.times++
+    else found.set(textOf(attempt), { attempt, times: 1 })
+  }
+  return [...found.values()]
+}
+
+function textOf({ steps }: Attempt): string {
+  return JSON.stringify(steps)
 }
 
 function said({ answer, p_correct }: Attempt): Html {
