@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Help } from 'commander'
 import { InputError } from '../reasoning/errors.ts'
 import { commands } from './commands.ts'
 import { handleSignals, interruption, interruptSignal } from './interrupt.ts'
@@ -12,7 +12,14 @@ async function run(argv: string[]): Promise<number> {
   const program = new Command('assay')
     .description('Reward models that understand reasoning: which answer is right, and which step went wrong.')
     .version(version, '-V, --version')
-    .configureHelp({ styleTitle: (title) => colours.bold(title) })
+    .configureHelp({
+      styleTitle: (title) => colours.bold(title),
+      optionDescription(option) {
+        const { defaultValue } = option
+        if (Array.isArray(defaultValue)) option.default(defaultValue, defaultValue.map(part).join(','))
+        return Help.prototype.optionDescription.call(this, option)
+      },
+    })
     .exitOverride()
   const wanted = argv.find((word) => !word.startsWith('-') && word !== 'help')
   for (const { name, summary, load } of commands) {
@@ -28,6 +35,11 @@ async function run(argv: string[]): Promise<number> {
   if (argv.length === 0) program.outputHelp()
   else await program.parseAsync(argv, { from: 'user' })
   return Number(process.exitCode ?? 0)
+}
+
+/** A list's default, as it would be typed: the width { n: 8, beams: 2 } is 8/2. */
+function part(value: unknown): string {
+  return typeof value === 'object' && value !== null ? Object.values(value).join('/') : String(value)
 }
 
 function sentence(text: string): string {

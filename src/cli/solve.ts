@@ -6,8 +6,6 @@ import { percent } from '../report/percent.ts'
 import { strip } from '../report/strip.ts'
 import { neutralise, truncate, wrap } from '../report/text.ts'
 import { embeddedScorer } from '../reward/scorer.ts'
-import { rewardScores } from '../reward/scores.ts'
-import type { ToScore } from '../reward/scoring.ts'
 import { type Attempt, type ScoredAttempt, type SolveResult, solve } from '../search/solve.ts'
 import { embeddedGenerator } from '../transformer/generator.ts'
 import { modelDirectory, shippedCalibration, withThreads } from './models.ts'
@@ -86,11 +84,8 @@ async function run(argument: string, options: Options): Promise<void> {
     topP,
   })
   try {
-    const { kind } = scorer.checkpoint
-    const reward = async (solutions: ToScore[]) =>
-      (await scorer.logits(solutions)).map((readOuts) => rewardScores(kind, readOuts))
     const threshold = await thresholdFor(options)
-    const solved = await solve(problem, { generator, reward, n, seed })
+    const solved = await solve(problem, { generator, reward: scorer.scores, n, seed })
     const result =
       threshold === undefined ? solved : { ...solved, sure: isSure(solved, threshold), threshold }
     if (result.winner !== null || options.json) printResult(result, options, describe)

@@ -1,25 +1,32 @@
+import { InputError } from '../reasoning/errors.ts'
 import type { StepScorer } from '../reasoning/types.ts'
 import { createPool } from '../tensor/pool.ts'
 import type { TreeRun } from '../transformer/tree-attention.ts'
 import { type RewardCheckpoint, readReward } from './checkpoint.ts'
 import type { Tree } from './prefix-cache.ts'
 import { createScoreQueue, type ScoringUsage } from './score-queue.ts'
+import { type RewardScores, rewardScores } from './scores.ts'
 import { strideOf, type ToScore, type WorkerData } from './scoring.ts'
 import { hazards } from './survival.ts'
 
-/** Scores, and keeps what it has computed: a call costs only the problems and steps that no earlier one had. */
+/**
+ * Scores, and keeps what it has computed: a call costs only the problems and steps that no earlier one had. As a StepScorer it
+ * is for rewards with hazards; `score` refuses others.
+ */
 export interface ScoringSession extends StepScorer {
-  /** Raw read-outs u of every step; hazard = sigmoid(u). */
+  /** Raw read-outs u of every step; hazard = sigmoid(u), where the reward has hazards. */
   logits(solutions: readonly ToScore[]): Promise<number[][]>
+  /** What the reward says of each solution, whatever its kind. */
+  scores(solutions: readonly ToScore[]): Promise<RewardScores[]>
 }
 
 /** The scorer is a session itself. */
 export interface EmbeddedScorer extends ScoringSession {
   checkpoint: RewardCheckpoint
   /**
-   * One that has scored nothing yet; all share threads and memory. What was computed before changes read-outs by rounding
-   * (1e-6), so make a session where results must not depend on other work to the last bit: they depend on what the session
-   * was asked of the same problem alone, while the cache holds that.
+   * One that has scored nothing yet; all share threads and memory. What was computed before changes read-outs by float32
+   * rounding (below 1e-4), so make a session where results must not depend on other work to the last bit: they depend on
+   * what the session was asked of the same problem alone, while the cache holds that.
    */
   session(): ScoringSession
   /** Of all sessions, since the scorer was made. */
@@ -63,7 +70,18 @@ export function embeddedScorer(
       const read = await queue.readOuts(solutions, tree)
       return kind.readOut === 'head' ? read : read.map(runningSum)
     }
-    return { logits, score: async (solutions) => (await logits(solutions)).map(hazards) }
+    return {
+      logits,
+      scores: async (solutions) => (await logits(solutions)).map((readOuts) => rewardScores(kind, readOuts)),
+      async score(solutions) {
+        if (!kind.hazard)
+          throw new InputError(`a ${kind.name} has no hazards`, {
+            where: directory,
+            fix: 'Use a crm or masked-prm here.',
+          })
+        return (await logits(solutions)).map(hazards)
+      },
+    }
   }
   return { ...session(), session, checkpoint, usage: queue.usage, close: () => pool.close() }
 }

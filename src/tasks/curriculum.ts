@@ -25,7 +25,7 @@ export const curriculum = {
   'shuffled-objects': {
     train: { 1: 28, 2: 26, 3: 19, 4: 15, 5: 12 },
     validation: { 1: 28, 2: 26, 3: 19, 4: 15, 5: 12 },
-    test: { 3: 1, 4: 1, 5: 1 },
+    test: { 4: 1, 5: 1 },
     harder: { 6: 1, 7: 1 },
   },
 } satisfies Record<string, Record<Split, LevelWeights>>

@@ -2,16 +2,7 @@ import { z } from 'zod'
 import { bestOfNPlot, type PlottedBestOfN } from '../best-of-n.ts'
 import { interval, made, madeFacts, taskParts } from './bench.ts'
 import { type Html, html } from './html.ts'
-import {
-  changes,
-  fractions,
-  pageLook,
-  type RowGroup,
-  type Section,
-  shares,
-  table,
-  taskTitle,
-} from './parts.ts'
+import { type Column, changes, fractions, pageLook, type Section, shares, table, taskTitle } from './parts.ts'
 
 const step = interval.extend({ from: z.int(), to: z.int() })
 
@@ -138,7 +129,7 @@ function rewardTable(sets: readonly BestOfNSet[]): Html {
       .map(([name, curve]) => ({ name, curve, quality: quality[name], last: curve.points.at(-1)! })),
   }))
   type Row = (typeof groups)[number]['rows'][number]
-  const columns: { title: string; value: (row: Row) => ReturnType<typeof shares> }[] = [
+  const columns: Column<Row>[] = [
     { title: 'Reward', value: ({ name }) => name },
     { title: 'minus pass@1, largest N', value: ({ last }) => changes(last.versus['pass@1']) },
     { title: 'minus majority, largest N', value: ({ last }) => changes(last.versus.majority) },
@@ -164,11 +155,7 @@ function rewardTable(sets: readonly BestOfNSet[]): Html {
     { title: 'ECE', value: ({ quality: { ece } }) => ece?.toFixed(3) },
     { title: 'Brier', value: ({ quality: { brier } }) => fractions(brier) },
   ]
-  return table(
-    'Rewards: differences in percentage points, and how they read single samples',
-    groups satisfies RowGroup<Row>[],
-    columns,
-  )
+  return table('Rewards: differences in percentage points, and how they read single samples', groups, columns)
 }
 
 function sampleTable(sets: readonly BestOfNSet[]): Html {

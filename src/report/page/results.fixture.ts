@@ -1,0 +1,165 @@
+const interval = { mean: 0.5, low: 0.4, high: 0.6 }
+
+/** Small results of every kind, by file name; every text in them that others may have written is `text`. */
+export function resultsOf(text = 'crm'): Record<string, object> {
+  const made = {
+    command: ['bench', text],
+    versions: { assay: '0.1.0', [text]: text },
+    plan: { tasks: [text], splits: ['test', 'harder'], problems: 4, seeds: [1, 2] },
+    settings: {
+      samples: 2,
+      temperature: 0.8,
+      topP: 1,
+      maxTokens: 384,
+      policy: text,
+      rewards: { [text]: text },
+    },
+  }
+  const sets = (set: object) =>
+    [text, 'all'].flatMap((task) => ['test', 'harder'].map((split) => ({ task, split, problems: 4, ...set })))
+  const curve = (kind: string) => ({
+    kind,
+    points: [1, 2].map((n) => ({ n, ...interval, versus: { 'pass@1': interval, majority: interval } })),
+    worstStep: { ...interval, from: 1, to: 2 },
+  })
+  const accuracy = {
+    problems: 4,
+    samples: 2,
+    counts: [1, 2],
+    confidence: 0.95,
+    methods: { 'pass@1': curve('reference'), [text]: curve('best'), [`${text} vote`]: curve('vote') },
+  }
+  const quality = {
+    firstError: { overall: interval, onWrong: null, onCorrect: interval, f1: null },
+    auc: 0.7,
+    ece: null,
+    brier: interval,
+  }
+  const bestOfN = (bench: string) => ({
+    bench,
+    ...made,
+    sets: sets({
+      samples: { total: 16, withoutAnswer: 0, distinct: 1, tokens: 30 },
+      accuracy,
+      quality: { [text]: quality },
+    }),
+  })
+  const calibrated = { ece: interval, brier: null }
+  const attempt = (seed: number, hazards?: number[]) => ({
+    steps: [text, `Answer: ${text}`],
+    answer: text,
+    seed,
+    p_correct: 0.3,
+    first_error: 1,
+    ...(hazards && { hazards }),
+  })
+  const sample = {
+    steps: [text],
+    answer: text,
+    first_error: 0,
+    scores: { hazards: [0.6], first_error: 0 },
+  }
+  const example = { id: text, problem: text, truth: text, right: 1, first: sample, pick: sample }
+  return {
+    'best-of-n': bestOfN('best-of-n'),
+    labels: bestOfN('labels'),
+    strength: bestOfN('strength'),
+    transfer: bestOfN('transfer'),
+    beam: {
+      bench: 'beam',
+      ...made,
+      diverse: false,
+      sets: sets({
+        points: [4, 8].map((n) => ({
+          reward: text,
+          n,
+          beams: 2,
+          beam: interval,
+          best: interval,
+          majority: interval,
+          beamMinusBest: interval,
+          minusFirst: null,
+          tokens: 10 * n,
+          bestTokens: 11 * n,
+        })),
+      }),
+    },
+    'cross-sample': {
+      bench: 'cross-sample',
+      ...made,
+      sets: sets({
+        rewards: [
+          {
+            reward: text,
+            samples: 8,
+            right: 0.5,
+            auprc: interval,
+            raw: {
+              ...calibrated,
+              bins: [
+                { probability: 0.2, frequency: 0.1 },
+                { probability: 0.8, frequency: 0.9 },
+              ],
+            },
+            temperature: calibrated,
+            platt: calibrated,
+          },
+        ],
+      }),
+    },
+    pruned: {
+      bench: 'pruned',
+      ...made,
+      width: 4,
+      sets: sets({
+        points: [2, 4].map((n) => ({
+          n,
+          tokens: interval,
+          scored: interval,
+          full: interval,
+          pruned: interval,
+          same: 1,
+        })),
+      }),
+    },
+    confidence: {
+      bench: 'confidence',
+      ...made,
+      n: 4,
+      promises: [
+        {
+          error: 0.1,
+          threshold: { threshold: 0.9 },
+          measured: { [text]: { problems: 4, answered: interval, wrong: interval } },
+        },
+        {
+          error: 0.01,
+          threshold: null,
+          measured: { [text]: { problems: 4, answered: interval, wrong: null } },
+        },
+      ],
+    },
+    solve: {
+      problem: text,
+      n: 3,
+      seed: 1,
+      ranked: [attempt(1, [0.1, 0.7]), { ...attempt(2, [0.1, 0.7]), steps: ['other', text] }, attempt(3)],
+      unfinished: [{}],
+      winner: attempt(1, [0.1, 0.7]),
+      runnerUp: null,
+      answers: [{ answer: text, votes: 3, best: 0.3, sum: 0.9 }],
+      sure: false,
+      threshold: { threshold: 0.95, minConfidence: 0.9 },
+    },
+    demo: {
+      problems: 4,
+      samples: 2,
+      seed: 1,
+      tasks: [
+        { task: text, firstWrong: 2, mended: 1, spoilt: 0, example, bestOfN: accuracy },
+        { task: 'other', firstWrong: 0, mended: 0, spoilt: 0, example: null, bestOfN: accuracy },
+      ],
+      bestOfN: accuracy,
+    },
+  }
+}
