@@ -9,7 +9,6 @@ import type { TransformerConfig } from './config.ts'
 import { type Cache, createDecoder } from './decoder.ts'
 import { forward, logits } from './model.ts'
 import { sequenceInputs } from './pretraining.ts'
-import { readOut } from './read-out.ts'
 import { sample } from './sampler.ts'
 
 const config: TransformerConfig = {
@@ -183,23 +182,4 @@ it('a nucleus keeps only the likeliest tokens, and greedy is its limit', async (
   const requests = Array.from({ length: 10 }, (_, seed) => ({ prompt: [1, 2, 3], seed }))
   const greedy = await sample(decoder, requests, options)
   expect(await sample(decoder, requests, { ...options, temperature: 1, topP: 1e-9 })).toEqual(greedy)
-})
-
-it('scores read on top of a shared prompt equal those read alone', async () => {
-  const scored = { ...config, architecture: 'Qwen2ForTokenClassification' as const }
-  const decoder = await createDecoder(scored, randomTensors(scored, 2), { threads: 1, head: 'score' })
-  const prompt = tokens(8)
-  const readings = [4, 9, 6, 9].map((length) => ({ ids: tokens(length), at: [1, length - 1] }))
-  const [shared] = await readOut(decoder, [{ prompt, readings }])
-  const alone = await readOut(
-    decoder,
-    readings.map((reading) => ({ prompt, readings: [reading] })),
-  )
-  for (const [i, [single]] of alone.entries()) {
-    expect(single).toHaveLength(2)
-    for (const [j, value] of single.entries()) expect(shared[i][j]).toBeCloseTo(value, 4)
-  }
-  await expect(readOut(decoder, [{ prompt, readings: [{ ids: tokens(90), at: [0] }] }])).rejects.toThrow(
-    '98 tokens do not fit',
-  )
 })
