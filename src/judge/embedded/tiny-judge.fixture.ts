@@ -6,7 +6,7 @@ import { Tokenizer } from '../../transformer/tokenizer.ts'
 import { verdictCue } from './layout.ts'
 
 /**
- * Writes a judge that thinks `Check`, again and again, and then says `Better: 1` or `Better: 2`, whatever it is shown. Its next token
+ * Writes a judge that thinks in lines of one word and then says `Better: 1` or `Better: 2`, whatever it is shown. Its next token
  * depends on the last one alone, as that of the tiny policy whose architecture it has; `forFirst` is added to the log-odds of the first.
  */
 export function writeTinyJudge(directory: string, policy: string, { forFirst = 0 } = {}): void {
