@@ -7,7 +7,9 @@ import { judgeInBothOrders, type PairVerdicts, recordedJudgment } from '../evalu
 import { InputError } from '../reasoning/errors.ts'
 import { neutralise } from '../report/text.ts'
 import { interruptSignal } from './interrupt.ts'
-import { checkJudge, type JudgeOptions, openJudge, withJudge } from './judge-options.ts'
+import { checkJudge, type JudgeOptions, withJudge } from './judge-options.ts'
+import { withThreads } from './models.ts'
+import { openJudge } from './open-judge.ts'
 import { examples, integer } from './options.ts'
 import { errorNote, printResult } from './output.ts'
 import { Progress } from './progress.ts'
@@ -65,7 +67,7 @@ export function defineJudgeBenchmark(command: Command, benchmark: JudgeBenchmark
     )
     .showHelpAfterError(`(assay evaluate ${id} --help shows its options and examples)`)
     .action((file: string, _, self: Command) => evaluate(benchmark, file, self.optsWithGlobals()))
-  withJudge(command)
+  withThreads(withJudge(command))
 }
 
 async function evaluate(benchmark: JudgeBenchmark, file: string, options: Options): Promise<void> {
@@ -82,10 +84,14 @@ async function evaluate(benchmark: JudgeBenchmark, file: string, options: Option
     errorNote(error)
   }
   const rows: PairVerdicts[] = []
+  let model: string | null = null
   let close = async () => {}
   try {
     const judging = live ? await openJudge(options) : null
-    if (judging) close = judging.close
+    if (judging) {
+      close = judging.close
+      model = judging.name
+    }
     const signal = judging?.signal ?? interruptSignal()
     const pairs = benchmark.read(file, { limit, verdicts, onError, signal })
     const judged = judging ? judgeInBothOrders(pairs, judging.judge, { seed, signal }) : recorded(pairs)
@@ -105,7 +111,7 @@ async function evaluate(benchmark: JudgeBenchmark, file: string, options: Option
       `${failed.length} judgments failed, the first: ${failed[0]?.judgment.error}. Run again with --cache to go on from those that are there.`,
     )
   const measured = judgeResult(benchmark, rows, { resamples })
-  const report: Report = { ...measured, file, model: live ? (options.model ?? null) : null, bad }
+  const report: Report = { ...measured, file, model, bad }
   printResult(report, options, describe)
   if (bad > 0) process.exitCode = 1
 }

@@ -1,17 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { allVotes } from '../judge/all-votes.ts'
 import { templateFor } from '../judge/default-template.ts'
-import { settingsName } from '../judge/earlier-rows.ts'
-import { chatJudge } from '../judge/judge.ts'
 import { readTemplate, type Template } from '../judge/template.ts'
 import type { Bounds } from '../judge/tournaments/tournament.ts'
 import { type DialectName, dialects } from '../judge/verdict.ts'
-import { adaptive, voted } from '../judge/votes.ts'
 import { InputError } from '../reasoning/errors.ts'
-import type { Judgment, PairJudge } from '../reasoning/types.ts'
-import { interruptSignal } from './interrupt.ts'
-import { type ModelOptions, openModel, stoppedBy } from './judge-model.ts'
+import type { ModelOptions } from './judge-model.ts'
 import { integer, list, number } from './options.ts'
+import { isUrl } from './reward-options.ts'
 
 /** How a template is chosen. */
 export interface TemplateOptions {
@@ -24,7 +19,8 @@ export interface JudgeOptions extends TemplateOptions, ModelOptions {
   thinking?: number
   verdictTokens?: number
   temperature: number
-  maxTokens: number
+  maxTokens?: number
+  threads?: number
   votes: number | 'adaptive'
   mostVotes?: number
   bothOrders?: boolean
@@ -32,18 +28,20 @@ export interface JudgeOptions extends TemplateOptions, ModelOptions {
 }
 
 /** Where nothing else is said. */
-const defaults = { verdictTokens: 100, mostVotes: 16 }
+export const judgeDefaults = { verdictTokens: 100, mostVotes: 16, maxTokens: 8192 }
+const defaults = judgeDefaults
 
 /** Declares {@link JudgeOptions}. */
 export function withJudge(command: Command): Command {
   return command
     .option(
-      '--judge <urls>',
+      '--judge <urls|folder>',
       'the judge: base URL of a server that speaks OpenAI\'s chat completions, "http://127.0.0.1:8000"; several, ' +
-        'with commas, where more than one serves the same model',
+        'with commas, where more than one serves the same model; or the folder of one that `assay train judge` made ' +
+        '(default: the one that comes with assay, which knows the built-in tasks alone)',
       list(),
     )
-    .option('--model <name>', 'the model there')
+    .option('--model <name>', 'the model of the server')
     .option(
       '--key-from <variable>',
       "environment variable with the servers' key (default: ASSAY_API_KEY or OPENAI_API_KEY, where set)",
@@ -62,7 +60,7 @@ export function withJudge(command: Command): Command {
     .addOption(
       new Option(
         '--thinking <tokens>',
-        'most tokens of thinking; what is longer is closed, and the verdict asked for (the server must be able to go on ' +
+        'most tokens of thinking; what is longer is closed, and the verdict asked for (a server must be able to go on ' +
           'with a reply, as vLLM and SGLang are)',
       )
         .argParser(integer({ min: 1 }))
@@ -74,7 +72,11 @@ export function withJudge(command: Command): Command {
       integer({ min: 1 }),
     )
     .option('--temperature <number>', 'of sampling', number({ min: 0 }), 0.6)
-    .option('--max-tokens <count>', 'longest reply, thinking included', integer({ min: 1 }), 8192)
+    .option(
+      '--max-tokens <count>',
+      `longest reply, thinking included (default: ${defaults.maxTokens})`,
+      integer({ min: 1 }),
+    )
     .option(
       '--votes <count>',
       'times that each pair is judged, in both orders by turns; "adaptive": until one is ahead by enough',
@@ -113,17 +115,38 @@ export async function templateIn({ template, dialect }: TemplateOptions): Promis
   return dialect === undefined ? read : { ...read, dialect }
 }
 
-/** @throws InputError on options that do not go together, or where no judge is named; reads no file */
+/** The folder of a judge that runs on this machine, undefined for the one that comes with assay; null: a server or a recording is named. */
+export function judgeFolder({ judge, replay }: ModelOptions): string | undefined | null {
+  if (replay !== undefined) return null
+  if (judge === undefined) return undefined
+  return judge.length === 1 && !isUrl(judge[0]) ? judge[0] : null
+}
+
+const forServers = {
+  model: '--model',
+  keyFrom: '--key-from',
+  template: '--template',
+  dialect: '--dialect',
+  verdictTokens: '--verdict-tokens',
+  maxTokens: '--max-tokens',
+  cache: '--cache',
+  record: '--record',
+} as const
+
+/** @throws InputError on options that do not go together; reads no file */
 export function checkJudge(options: JudgeOptions): void {
-  const { judge, model, replay, thinking, verdictTokens, votes, mostVotes, bothOrders } = options
-  if (judge === undefined && replay === undefined)
-    throw new InputError('no judge is named', {
-      fix: 'Name a server and its model, --judge http://127.0.0.1:8000 --model NAME, or a recording with --replay.',
-    })
-  if (model === undefined)
-    throw new InputError('the model of the judge is not named', {
-      fix: 'Name it with --model, as the server calls it.',
-    })
+  const { model, thinking, verdictTokens, votes, mostVotes, bothOrders } = options
+  if (judgeFolder(options) === null) {
+    if (model === undefined)
+      throw new InputError('the model of the judge is not named', {
+        fix: 'Name it with --model, as the server calls it.',
+      })
+  } else
+    for (const [name, flag] of Object.entries(forServers))
+      if (options[name as keyof typeof forServers] !== undefined)
+        throw new InputError(`${flag} is for a judge on a server, and none is named`, {
+          fix: 'Name a server and its model, --judge http://127.0.0.1:8000 --model NAME, or a recording with --replay.',
+        })
   if (verdictTokens !== undefined && thinking === undefined)
     throw new InputError('--verdict-tokens is for verdicts after a budget of thinking', {
       fix: 'Give --thinking, too, or --max-tokens alone.',
@@ -141,87 +164,4 @@ export function votesOf({ votes, mostVotes = defaults.mostVotes }: JudgeOptions)
   return votes === 'adaptive'
     ? { least: Math.min(2, mostVotes), most: mostVotes }
     : { least: votes, most: votes }
-}
-
-export interface OpenJudge {
-  /** All votes of a comparison are one judgment of it; each order is asked for by itself. */
-  judge: PairJudge
-  /** Stands for all options that decide what it says. */
-  settings: string
-  /** Aborts when the run is interrupted, or when a server wants nothing of us: then there is no use in going on. */
-  signal: AbortSignal
-  /** Ends what is under way. */
-  close(): Promise<void>
-}
-
-/**
- * The judge that options name. Check them first: {@link checkJudge}.
- *
- * @param out where rows go: replies are kept beside it unless options say where
- * @param rules more of what decides the rows
- */
-export async function openJudge(
-  options: JudgeOptions,
-  {
-    out,
-    rules,
-    onJudgment = () => {},
-  }: { out?: string; rules?: object; onJudgment?: (judgment: Judgment) => void } = {},
-): Promise<OpenJudge> {
-  const { thinking, temperature, seed, bothOrders, votes } = options
-  const template = await templateIn(options)
-  const { verdictTokens = defaults.verdictTokens, maxTokens } = options
-  const budget = thinking === undefined ? undefined : { thinking, verdict: verdictTokens }
-  const { most } = votesOf(options)
-  const stop = new AbortController()
-  const interrupt = interruptSignal()
-  if (interrupt.aborted) stop.abort(interrupt.reason)
-  interrupt.addEventListener('abort', () => stop.abort(interrupt.reason))
-  const opened = await openModel(options, out)
-  const close = async () => {
-    // what nobody waits for any more must not keep the process
-    stop.abort(new Error('the judge is closed'))
-    await opened.close()
-  }
-  const limit = budget ?? maxTokens
-  const settings = {
-    model: options.model,
-    template,
-    limit,
-    temperature,
-    votes,
-    most,
-    bothOrders,
-    seed,
-    ...rules,
-  }
-  try {
-    const single = counted(
-      chatJudge(stoppedBy(opened.model, stop), { template, budget, temperature, maxTokens }),
-      onJudgment,
-    )
-    const rule = votes === 'adaptive' ? adaptive({ most }) : { votes }
-    return {
-      judge: votes === 1 ? single : allVotes(voted(single, rule)),
-      settings: settingsName(settings),
-      signal: stop.signal,
-      close,
-    }
-  } catch (error) {
-    await close()
-    throw error
-  }
-}
-
-function counted(judge: PairJudge, onJudgment: (judgment: Judgment) => void): PairJudge {
-  return {
-    compare: (comparisons, options) =>
-      Promise.all(
-        comparisons.map(async (comparison) => {
-          const [judgment] = await judge.compare([comparison], options)
-          onJudgment(judgment)
-          return judgment
-        }),
-      ),
-  }
 }

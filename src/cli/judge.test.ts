@@ -357,9 +357,14 @@ test('usage errors say what to do, and leave no files', async () => {
   const named = ['--judge', 'http://127.0.0.1:9', '--model', 'm']
   const cases: [string[], string][] = [
     [
-      ['pairs.jsonl', '--out', 'out.jsonl'],
-      'no judge is named\n  Name a server and its model, --judge http://127.0.0.1:8000',
+      ['pairs.jsonl', '--model', 'm', '--out', 'out.jsonl'],
+      '--model is for a judge on a server, and none is named\n  Name a server and its model, --judge http://127.0.0.1:8000',
     ],
+    [
+      ['pairs.jsonl', '--judge', 'nobody'],
+      'nobody: is neither a folder with a judge nor the URL of a server',
+    ],
+    [['pairs.jsonl', '--max-tokens', '9'], '--max-tokens is for a judge on a server'],
     [['pairs.jsonl', '--judge', 'http://127.0.0.1:9'], 'the model of the judge is not named'],
     [named, 'name a file of pairs'],
     [['pairs.jsonl', '--self-test'], '--self-test judges no pairs'],
@@ -370,7 +375,11 @@ test('usage errors say what to do, and leave no files', async () => {
     [['pairs.jsonl', ...named, '--thinking', '9', '--max-tokens', '9'], 'cannot be used with'],
     [['pairs.jsonl', ...named, '--record', 'a', '--replay', 'b'], 'cannot be used with'],
     [['pairs.jsonl', '--model', 'm', '--replay', 'b'], 'replies.jsonl: no such file'],
-    [['pairs.jsonl', '--model', 'm', '--judge', 'ftp://x'], 'is not the base URL of a server'],
+    [
+      ['pairs.jsonl', '--judge', 'ftp://x'],
+      'ftp://x: is neither a folder with a judge nor the URL of a server',
+    ],
+    [['pairs.jsonl', '--model', 'm', '--judge', 'http://'], 'is not the base URL of a server'],
     [['pairs.jsonl', ...named, '--key-from', 'NO_KEY'], 'environment variable NO_KEY: is not set'],
     [['pairs.jsonl', ...named, '--template', 'template.txt'], 'template.txt:1: {response_2} is missing'],
     [['pairs.jsonl', ...named, '--out', 'pairs.jsonl'], 'pairs.jsonl: is the input, too'],

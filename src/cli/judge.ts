@@ -9,7 +9,9 @@ import { countedRow, type PairSummary, pairTally } from '../judge/pair-tally.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { percent } from '../report/percent.ts'
 import { neutralise } from '../report/text.ts'
-import { checkJudge, type JudgeOptions, openJudge, templateIn, withJudge } from './judge-options.ts'
+import { checkJudge, type JudgeOptions, templateIn, withJudge } from './judge-options.ts'
+import { withThreads } from './models.ts'
+import { openJudge } from './open-judge.ts'
 import { examples } from './options.ts'
 import { errorNote, note, printResult } from './output.ts'
 import { Progress } from './progress.ts'
@@ -33,7 +35,8 @@ interface Summary extends PairSummary {
 export default function define(command: Command): void {
   command
     .description(
-      'Say which of two responses is better, by a language model that reasons about them. Each row in gives one row out, ' +
+      'Say which of two responses is better, by a language model that reasons about them: one that comes with assay and knows ' +
+        'the built-in tasks, or any on a server. Each row in gives one row out, ' +
         'in the same order, with all of its fields and: "winner" (0 or 1, the place of the better response; null: no ' +
         'verdict), "non_verdict" (why not: truncated, unparseable or refused), "reasoning", "tokens"; with a "label" ' +
         'also "correct"; with --both-orders "consistent" and "winners"; with --votes "votes" and "orders"; "settings" stands ' +
@@ -61,6 +64,7 @@ export default function define(command: Command): void {
     .addHelpText(
       'after',
       examples(
+        ['assay judge pairs.jsonl', 'by the judge that comes with assay'],
         [
           'assay judge pairs.jsonl --judge http://127.0.0.1:8000 --model RRM-7B --out judged.jsonl',
           'into a file, with a summary',
@@ -82,7 +86,7 @@ export default function define(command: Command): void {
       ),
     )
     .action(run)
-  withJudge(command)
+  withThreads(withJudge(command))
 }
 
 async function run(file: string | undefined, options: Options): Promise<void> {

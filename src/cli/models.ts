@@ -6,12 +6,13 @@ import { InputError } from '../reasoning/errors.ts'
 import { integer } from './options.ts'
 
 /** The checkpoints that come with the package, in models/ beside package.json. */
-export type ShippedModel = 'policy' | 'backbone' | 'crm'
+export type ShippedModel = 'policy' | 'backbone' | 'crm' | 'judge'
 
 const named: Record<ShippedModel, { is: string; option: string }> = {
   policy: { is: 'policy', option: '--policy' },
   backbone: { is: 'backbone', option: '--backbone' },
   crm: { is: 'reward model', option: '--reward' },
+  judge: { is: 'judge', option: '--judge' },
 }
 
 /**

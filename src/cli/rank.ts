@@ -15,7 +15,9 @@ import { InputError } from '../reasoning/errors.ts'
 import { bracketSvg } from '../report/bracket.ts'
 import { contestText, responseNames } from './contest-text.ts'
 import { interruptSignal } from './interrupt.ts'
-import { checkJudge, type JudgeOptions, openJudge, votesOf, withJudge } from './judge-options.ts'
+import { checkJudge, type JudgeOptions, votesOf, withJudge } from './judge-options.ts'
+import { withThreads } from './models.ts'
+import { openJudge } from './open-judge.ts'
 import { examples, number } from './options.ts'
 import { errorNote, note, printResult } from './output.ts'
 import { Progress } from './progress.ts'
@@ -92,7 +94,8 @@ export default function define(command: Command): void {
     .addHelpText(
       'after',
       examples(
-        ['assay rank candidates.jsonl --judge http://127.0.0.1:8000 --model m', 'knockouts, drawn'],
+        ['assay rank candidates.jsonl', 'knockouts by the judge that comes with assay, drawn'],
+        ['assay rank candidates.jsonl --judge http://127.0.0.1:8000 --model m', 'by one on a server'],
         [
           'assay rank candidates.jsonl --judge URL --model m --out ranked.jsonl',
           'into a file, with a summary',
@@ -112,7 +115,7 @@ export default function define(command: Command): void {
       ),
     )
     .action(rank)
-  withJudge(command)
+  withThreads(withJudge(command))
 }
 
 async function rank(file: string, options: Options): Promise<void> {

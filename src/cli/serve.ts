@@ -8,8 +8,9 @@ import { startServer } from '../serve/server.ts'
 import { solveService } from '../serve/solve-service.ts'
 import { generateDefaults } from '../transformer/generate.ts'
 import { interruption, interruptSignal } from './interrupt.ts'
-import { checkJudge, type JudgeOptions, type OpenJudge, openJudge, withJudge } from './judge-options.ts'
+import { checkJudge, type JudgeOptions, withJudge } from './judge-options.ts'
 import { withThreads } from './models.ts'
+import { type OpenJudge, openJudge } from './open-judge.ts'
 import { examples, integer } from './options.ts'
 import { colours, errorNote, note } from './output.ts'
 import { openPolicy } from './policy-options.ts'
@@ -121,7 +122,7 @@ async function run(options: Options): Promise<void> {
     const about = {
       url,
       reward: `${reward.kind.name} at ${where}`,
-      judge: options.model ?? null,
+      judge: judging?.name ?? null,
       token: token !== undefined,
     }
     process.stdout.write(options.json ? `${JSON.stringify(about)}\n` : described(about))
@@ -215,7 +216,12 @@ function described({
 }) {
   const lines = [
     ['scores', `POST /v1/score — ${reward}`],
-    ['judge', judge === null ? 'none (--judge URL --model NAME)' : `POST /v1/judge, /v1/rank — ${judge}`],
+    [
+      'judge',
+      judge === null
+        ? 'none (--judge FOLDER, or --judge URL --model NAME)'
+        : `POST /v1/judge, /v1/rank — ${judge}`,
+    ],
     ['chat', 'POST /v1/chat/completions — assay-best-of-N, assay-beam-N'],
     ['trainers', '/openrlhf, /slime, /classify (verl), /verify and /compare (NeMo Gym)'],
     ['vLLM', '/pooling, /classify, /score, /rerank'],

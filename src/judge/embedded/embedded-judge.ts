@@ -7,6 +7,7 @@ import { readCheckpoint, tensorShapes } from '../../transformer/checkpoint.ts'
 import type { Tokenizer } from '../../transformer/tokenizer.ts'
 import { settledWithoutCall } from '../judge.ts'
 import { forcedVerdicts, judged, type Thinking, unjudged, verdictTokens } from './forced-verdict.ts'
+import { gathered } from './gathered.ts'
 import { encodeLines, encodeShown } from './layout.ts'
 
 export interface EmbeddedJudgeOptions {
@@ -62,8 +63,8 @@ export function embeddedJudge(
           `the pair takes ${shown.length} tokens, too many for a context of ${config.contextLength}`,
         )
 
-  async function judge(comparisons: readonly Comparison[]): Promise<Judgment[]> {
-    return settling(
+  const judge = (comparisons: readonly Comparison[]) =>
+    settling(
       comparisons.map((comparison): Judgment | Thinking => {
         const settled = settledWithoutCall(comparison)
         if (settled) return settled
@@ -80,7 +81,6 @@ export function embeddedJudge(
         )
       },
     )
-  }
 
   const conclude = (considered: readonly Considered[]) =>
     settling(
@@ -92,22 +92,11 @@ export function embeddedJudge(
       force,
     )
 
-  /** Enough at a time to keep every thread busy, and to look at the signal now and then. */
-  const inChunks =
-    <Item>(work: (items: readonly Item[]) => Promise<Judgment[]>) =>
-    async (items: readonly Item[], { signal }: Options = {}) => {
-      const judgments: Judgment[] = []
-      signal?.throwIfAborted()
-      for (let at = 0; at < items.length; at += 2 * batch * threads) {
-        signal?.throwIfAborted()
-        judgments.push(...(await work(items.slice(at, at + 2 * batch * threads))))
-      }
-      return judgments
-    }
-
+  /** Enough at a time to keep every thread busy. */
+  const most = 2 * batch * threads
   return {
-    compare: inChunks(judge),
-    conclude: inChunks(conclude),
+    compare: gathered(judge, most),
+    conclude: gathered(conclude, most),
     close: async () => {
       await Promise.all([thinkers?.close(), closers.close()])
     },

@@ -1,0 +1,103 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { writeTinyJudge } from '../judge/embedded/tiny-judge.fixture.ts'
+import { writeTinyModels } from '../transformer/tiny.fixture.ts'
+import { assayIn } from './run.fixture.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'assay-judge-'))
+beforeAll(() => {
+  const { policy } = writeTinyModels(folder, { contextLength: 512 })
+  writeTinyJudge(join(folder, 'judge'), policy)
+  const responses = ['2 + 2 = 4\nAnswer: 4', '2 + 2 = 5\nAnswer: 5']
+  const pairs = Array.from({ length: 40 }, (_, i) => ({
+    id: `p${i}`,
+    query: 'Compute 2 + 2.',
+    responses,
+    label: 0,
+  }))
+  const long = { id: 'long', query: 'Compute 2 + 2.', responses: [responses[0], '7 '.repeat(600)] }
+  const write = (name: string, rows: object[]) =>
+    writeFileSync(join(folder, name), rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+  write('pairs.jsonl', pairs)
+  write('with-long.jsonl', [...pairs.slice(0, 2), long])
+  write('contests.jsonl', [
+    { id: 'c', query: 'Compute 2 + 2.', responses: ['2 + 2 = 4', '2 + 2 = 5', '2 + 2 = 6', '2 + 2 = 7'] },
+  ])
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const assay = assayIn(folder)
+const rowsOf = (text: string) =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+
+test('a judge on this machine: the same verdicts by any number of threads, pair by pair or together', async () => {
+  const at = ['--judge', 'judge', '--thinking', '24']
+  const { out, err, code } = await assay(['judge', 'pairs.jsonl', ...at, '--threads', '1'])
+  expect(code, err).toBe(0)
+  const rows = rowsOf(out)
+  expect(rows).toHaveLength(40)
+  expect(new Set(rows.map(({ winner }) => winner))).toEqual(new Set([0, 1]))
+  for (const { reasoning, winner, tokens, correct } of rows) {
+    expect(reasoning).toMatch(new RegExp(`Better: ${winner + 1}$`))
+    expect(tokens).toBeGreaterThan(0)
+    expect(correct).toBe(winner === 0)
+  }
+  expect((await assay(['judge', 'pairs.jsonl', ...at, '--threads', '3'])).out).toBe(out)
+  const alone = await assay(
+    ['judge', '-', ...at],
+    readFileSync(join(folder, 'pairs.jsonl'), 'utf8').split('\n')[7],
+  )
+  expect(rowsOf(alone.out)).toEqual([rows[7]])
+})
+
+test('a pair that is too long for it is told, and not written', async () => {
+  const { out, err, code } = await assay(['judge', 'with-long.jsonl', '--judge', 'judge', '--thinking', '24'])
+  expect(code).toBe(1)
+  expect(rowsOf(out).map(({ id }) => id)).toEqual(['p0', 'p1'])
+  expect(err).toContain('with-long.jsonl:3: "long" is not judged: the pair takes')
+})
+
+test('it votes, plays tournaments, and knows its own rows from those of another budget', async () => {
+  const voted = await assay([
+    'judge',
+    'pairs.jsonl',
+    '--judge',
+    'judge',
+    '--votes',
+    '3',
+    '-o',
+    'voted.jsonl',
+    '--json',
+  ])
+  expect(voted.code, voted.err).toBe(0)
+  expect(JSON.parse(voted.out)).toMatchObject({ pairs: 40, failed: 0 })
+  const other = await assay([
+    'judge',
+    'pairs.jsonl',
+    '--judge',
+    'judge',
+    '--votes',
+    '3',
+    '-o',
+    'voted.jsonl',
+    '--thinking',
+    '9',
+  ])
+  expect(other.code).toBe(2)
+  const { out, err, code } = await assay([
+    'rank',
+    'contests.jsonl',
+    '--judge',
+    'judge',
+    '-t',
+    'elo',
+    '--json',
+  ])
+  expect(code, err).toBe(0)
+  expect(rowsOf(out)[0].ranking).toHaveLength(4)
+})
