@@ -2,13 +2,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { writeTinyJudge } from '../judge/embedded/tiny-judge.fixture.ts'
 import { writeTinyModels } from '../transformer/tiny.fixture.ts'
 import { killAssay, linesIn } from './kill.fixture.ts'
 import { assayIn } from './run.fixture.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-rl-'))
 afterAll(() => rmSync(folder, { recursive: true }))
-writeTinyModels(folder)
+writeTinyJudge(join(folder, 'judge'), writeTinyModels(folder, { contextLength: 512 }).policy)
 const assay = assayIn(folder)
 const small = [
   '--policy',
@@ -72,4 +73,31 @@ test.each<[string, string[], RegExp]>([
   const { err, code } = await assay(rl('--steps', '1', '--out', 'bad', ...options))
   expect(err).toMatch(error)
   expect(code).toBe(2)
+})
+
+test('a judge is all the reward: shares of matches won, and no other beside it', async () => {
+  const judged = [
+    'rl',
+    ...small,
+    '--task',
+    'arithmetic',
+    '--judge',
+    'judge',
+    '--steps',
+    '2',
+    '--out',
+    'judged',
+  ]
+  const { err, code } = await assay(judged)
+  expect(code, err).toBe(0)
+  for (const { proxy } of metrics('judged')) {
+    expect(proxy).toBeGreaterThanOrEqual(0)
+    expect(proxy).toBeLessThan(1)
+  }
+  const config = JSON.parse(readFileSync(join(folder, 'judged/config.json'), 'utf8'))
+  expect(config.reward).toMatch(/^[0-9a-f]{16}$/)
+  expect(config).not.toHaveProperty('shaping')
+  const both = await assay([...judged, '--reward', 'reward'])
+  expect(both.code).toBe(2)
+  expect(both.err).toContain('--judge is a reward of its own')
 })

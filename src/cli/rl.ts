@@ -2,12 +2,15 @@ import { type Command, Option } from 'commander'
 import { checkpointHash } from '../evaluate/checkpoint-hash.ts'
 import { practiceProblem, splitProblems } from '../evaluate/problems.ts'
 import { versions } from '../evaluate/versions.ts'
+import { embeddedJudge } from '../judge/embedded/embedded-judge.ts'
+import { judgeReward } from '../judge/judge-reward.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { percent } from '../report/percent.ts'
 import type { KindName } from '../reward/kinds.ts'
+import type { ProcessReward } from '../rl/rewards.ts'
 import { type RlResult, type RunSettings, runDefaults, runRl } from '../rl/run.ts'
 import { shapedReward } from '../rl/shaped-reward.ts'
-import { defaultShaping, type ShapingName, shapingNamed, shapingNames } from '../rl/shaping.ts'
+import { defaultShaping, type Shaping, type ShapingName, shapingNamed, shapingNames } from '../rl/shaping.ts'
 import { taskNamed, tasks, verifierFor } from '../tasks/index.ts'
 import { interruptSignal } from './interrupt.ts'
 import { modelDirectory, withThreads } from './models.ts'
@@ -21,6 +24,7 @@ interface Options extends RunSettings, Omit<RewardOptions, 'reward'> {
   task: string[]
   levels?: number[]
   reward?: string | false
+  judge?: string | true
   shaping?: ShapingName
   vr?: number | true
   probe: number
@@ -43,6 +47,11 @@ export default function define(command: Command): void {
       ),
     )
       .option('--no-reward', 'no process reward: only --vr')
+      .option(
+        '--judge [folder]',
+        'instead of --reward: attempts at one problem meet each other, and each earns the share of its matches that a judge ' +
+          'says it won (the judge of `assay train judge`; without a folder the one that comes with assay)',
+      )
       .addOption(
         new Option(
           '--shaping <name>',
@@ -105,6 +114,7 @@ export default function define(command: Command): void {
           ['assay rl --task arithmetic --steps 200', 'by the crm that comes with assay'],
           ['assay rl --task arithmetic --reward runs/prm --shaping prm-sum', 'watch it pad its solutions'],
           ['assay rl --task arithmetic --vr --out runs/both', 'crm, and the truth'],
+          ['assay rl --task arithmetic --judge --out runs/judged', 'nothing but the preferences of a judge'],
           ['assay rl --task arithmetic --no-reward --vr --out runs/vr', 'the truth alone'],
         ),
       )
@@ -113,15 +123,12 @@ export default function define(command: Command): void {
 }
 
 async function run(options: Options): Promise<void> {
-  const { out, threads, stopOnHacking, vr, reward } = options
+  const { out, threads, stopOnHacking, vr } = options
   const verifiable = vr === undefined ? 0 : vr === true ? 1 : vr
-  if (reward === false && verifiable === 0)
+  if (options.reward === false && options.judge === undefined && verifiable === 0)
     throw new InputError('--no-reward without --vr leaves nothing to learn from', { fix: 'Add --vr.' })
   const policy = modelDirectory('policy', options.policy)
-  const opened = reward === false ? null : await openReward({ ...options, reward }, { threads })
-  const scorer = opened?.model
-  const kind = scorer?.kind.name as KindName | undefined
-  const shaping = kind && shapingNamed(options.shaping ?? defaultShaping(kind))
+  const opened = await openProcessReward(options)
   const settings = settingsOf({ ...options, verifiable })
   const problem = trainingProblems(options)
   const progress = new Progress('rl', { unit: 'steps', total: settings.steps })
@@ -140,12 +147,12 @@ async function run(options: Options): Promise<void> {
         probe: options.probe,
         policy: await checkpointHash(policy),
         reward: opened && (await opened.identity()),
-        shaping: shaping && { name: shaping.name, formula: shaping.formula, source: shaping.source },
+        shaping: opened?.shaping,
       },
       problem,
       probe: probeProblems(options),
       verifier: verifierFor(),
-      reward: scorer && shaping ? shapedReward(scorer, shaping) : null,
+      reward: opened?.reward ?? null,
       threads,
       stopOnHacking,
       signal: interruptSignal(),
@@ -174,7 +181,42 @@ async function run(options: Options): Promise<void> {
     }
   } finally {
     progress.stop()
-    await scorer?.close()
+    await opened?.close()
+  }
+}
+
+/** What scores steps, and how results tell of it. */
+interface OpenProcessReward {
+  reward: ProcessReward
+  shaping?: Pick<Shaping, 'name' | 'formula' | 'source'>
+  identity(): Promise<string>
+  close(): Promise<void>
+}
+
+/** The reward model or the judge that options name; null for none. */
+async function openProcessReward(options: Options): Promise<OpenProcessReward | null> {
+  const { reward, judge, threads } = options
+  if (judge !== undefined) {
+    if (typeof reward === 'string' || options.shaping !== undefined)
+      throw new InputError('--judge is a reward of its own', { fix: 'Leave out --reward and --shaping.' })
+    const directory = modelDirectory('judge', judge === true ? undefined : judge)
+    const opened = embeddedJudge(directory, { threads })
+    return {
+      // what gives no answer has won nothing
+      reward: { score: judgeReward(opened), floor: 0 },
+      identity: () => checkpointHash(directory),
+      close: opened.close,
+    }
+  }
+  if (reward === false) return null
+  const { model, identity } = await openReward({ ...options, reward }, { threads })
+  const shaping = shapingNamed(options.shaping ?? defaultShaping(model.kind.name as KindName))
+  const { name, formula, source } = shaping
+  return {
+    reward: shapedReward(model, shaping),
+    shaping: { name, formula, source },
+    identity,
+    close: () => model.close(),
   }
 }
 

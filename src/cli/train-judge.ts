@@ -1,11 +1,15 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import * as z from 'zod'
 import { readJsonLines } from '../data/jsonl.ts'
 import { checkpointHash } from '../evaluate/checkpoint-hash.ts'
 import { versions } from '../evaluate/versions.ts'
 import { judgeContext, trainJudgeBase } from '../judge/embedded/base.ts'
+import { unsolvedPairs } from '../judge/embedded/difficulty.ts'
 import { trainDirectJudge } from '../judge/embedded/direct.ts'
-import { judgePairs, type LabelledSample } from '../judge/embedded/pairs.ts'
+import { embeddedJudge } from '../judge/embedded/embedded-judge.ts'
+import { type JudgePair, judgePairs, type LabelledSample } from '../judge/embedded/pairs.ts'
 import {
   type JudgeRow,
   type JudgeSettings,
@@ -45,6 +49,7 @@ interface JudgeOptions extends JudgeSettings, SampleFiles {
   base: string
   out: string
   probe: number
+  dropSolved: number
   threads: number
   json?: boolean
 }
@@ -149,6 +154,12 @@ function judgeCommand(train: Command): void {
         integer({ min: 1 }),
         d.maxTokens,
       )
+      .option(
+        '--drop-solved <tries>',
+        'leave out pairs that the base gets right at each of so many tries: they teach nothing; 0 keeps all',
+        integer({ min: 0 }),
+        4,
+      )
       .option('--probe <count>', 'held-out pairs that accuracy is measured on', integer({ min: 1 }), 200)
       .option('--probe-every <steps>', 'how often', integer({ min: 1 }), d.probeEvery)
       .option(
@@ -189,6 +200,7 @@ async function run(options: JudgeOptions): Promise<void> {
       where: pairs.length === 0 ? options.train : options.validation,
       fix: 'Sample several solutions of each problem, and label them with `assay label`.',
     })
+  const left = await unsolved(pairs, options)
   const progress = new Progress('judge', { unit: 'steps', total: settings.steps })
   let counted = 0
   let probed = Number.NaN
@@ -202,9 +214,11 @@ async function run(options: JudgeOptions): Promise<void> {
         versions: versions(),
         base: await checkpointHash(base),
         pairs: pairs.length,
+        dropSolved: options.dropSolved,
+        left: left.length,
         probe: Math.min(options.probe, held.length),
       },
-      pairs,
+      pairs: left,
       probe: held.slice(0, options.probe),
       threads,
       signal: interruptSignal(),
@@ -225,6 +239,29 @@ async function run(options: JudgeOptions): Promise<void> {
     printResult(result, options, describe)
   } finally {
     progress.stop()
+  }
+}
+
+/** Those pairs that the base does not get right every time. */
+async function unsolved(pairs: readonly JudgePair[], options: JudgeOptions): Promise<JudgePair[]> {
+  const { base, out, dropSolved: tries, threads, temperature, thinking, maxTokens, seed } = options
+  if (tries === 0) return [...pairs]
+  const signal = interruptSignal()
+  const judge = embeddedJudge(base, { threads, temperature, thinking: thinking ? maxTokens : 0 })
+  const progress = new Progress('difficulty', { unit: 'pairs', total: pairs.length })
+  try {
+    await mkdir(out, { recursive: true })
+    const file = join(out, 'difficulty.jsonl')
+    const onPairs = (count: number) => progress.add(count)
+    const left = await unsolvedPairs(judge, pairs, { tries, seed, file, onPairs, signal })
+    if (left.length > 0) return left
+    throw new InputError(`the base gets all ${pairs.length} pairs right at each of ${tries} tries`, {
+      where: base,
+      fix: 'Name what has not been trained to judge yet, or keep all pairs: --drop-solved 0.',
+    })
+  } finally {
+    progress.stop()
+    await judge.close()
   }
 }
 

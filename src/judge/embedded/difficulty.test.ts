@@ -1,0 +1,63 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import type { Comparison, PairJudge } from '../../reasoning/types.ts'
+import { unsolvedPairs } from './difficulty.ts'
+import type { JudgePair } from './pairs.ts'
+
+const scratch = mkdtempSync(join(tmpdir(), 'assay-difficulty-'))
+afterAll(() => rmSync(scratch, { recursive: true }))
+
+/** Pair i is judged right where `knows` says so; a judge that prefers the first place is right half of the time. */
+const pairs: JudgePair[] = Array.from({ length: 150 }, (_, i) => ({
+  id: `p${i}`,
+  problem: `kind ${i % 4}`,
+  right: [`right ${i}`],
+  wrong: [`wrong ${i}`],
+  level: 3,
+  nearness: 0,
+}))
+
+function judge(asked: Comparison[] = [], stopAfter = Number.POSITIVE_INFINITY): PairJudge {
+  return {
+    async compare(comparisons) {
+      if (asked.length >= stopAfter) throw new Error('killed')
+      asked.push(...comparisons)
+      return comparisons.map(({ query, responses }) => {
+        const right = responses[0].startsWith('right') ? 0 : 1
+        const winner = [right, 1 - right, 0, null][Number(query.slice(5))] as 0 | 1 | null
+        return { winner, nonVerdict: winner === null ? 'unparseable' : null, reasoning: '', tokens: 1 }
+      })
+    },
+  }
+}
+
+const kinds = (some: JudgePair[]) => [...new Set(some.map(({ problem }) => problem))].sort()
+
+test('pairs that are right at every try go; a place that is always preferred, or no verdict, is not right', async () => {
+  const asked: Comparison[] = []
+  const left = await unsolvedPairs(judge(asked), pairs, { tries: 4, seed: 1, file: join(scratch, 'a.jsonl') })
+  expect(kinds(left)).toEqual(['kind 1', 'kind 2', 'kind 3'])
+  expect(left).toEqual(pairs.filter((_, i) => i % 4 !== 0))
+  expect(asked).toHaveLength(600)
+  expect(new Set(asked.map(({ seed }) => seed)).size).toBe(600)
+})
+
+test('cut off, it asks for no pair again, and ends with the same', async () => {
+  const file = join(scratch, 'b.jsonl')
+  const options = { tries: 2, seed: 1, file }
+  const first: Comparison[] = []
+  await expect(unsolvedPairs(judge(first, 128), pairs, options)).rejects.toThrow('killed')
+  const second: Comparison[] = []
+  const left = await unsolvedPairs(judge(second), pairs, options)
+  expect(first.length + second.length).toBe(300)
+  expect(left).toEqual(await unsolvedPairs(judge(), pairs, { ...options, file: join(scratch, 'c.jsonl') }))
+  expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(150)
+})
+
+test('tallies of another number of tries are refused', async () => {
+  const file = join(scratch, 'e.jsonl')
+  await unsolvedPairs(judge(), pairs, { tries: 2, seed: 1, file })
+  await expect(unsolvedPairs(judge(), pairs, { tries: 4, seed: 1, file })).rejects.toThrow('says of 2 tries')
+})
