@@ -14,6 +14,7 @@ import {
   trainJudge,
 } from '../judge/embedded/train.ts'
 import { InputError } from '../reasoning/errors.ts'
+import { random } from '../reasoning/random.ts'
 import { percent } from '../report/percent.ts'
 import { readCheckpoint } from '../transformer/checkpoint.ts'
 import { interruptSignal } from './interrupt.ts'
@@ -89,18 +90,20 @@ export async function runTrainJudge(options: TrainJudgeOptions): Promise<void> {
   }
 }
 
-/** Those pairs that the base does not get right every time. */
+/** Pairs for all steps, of those that the base does not get right every time. */
 async function unsolved(pairs: readonly JudgePair[], options: TrainJudgeOptions): Promise<JudgePair[]> {
   const { base, out, dropSolved: tries, threads, temperature, thinking, maxTokens, seed } = options
-  if (tries === 0) return [...pairs]
+  const mixed = random('pairs', seed).shuffle(pairs)
+  const enough = Math.min(pairs.length, options.steps * options.pairs)
+  if (tries === 0) return mixed.slice(0, enough)
   const signal = interruptSignal()
   const judge = embeddedJudge(base, { threads, temperature, thinking: thinking ? maxTokens : 0 })
-  const progress = new Progress('difficulty', { unit: 'pairs', total: pairs.length })
+  const progress = new Progress('difficulty', { unit: 'pairs', total: enough })
   try {
     await mkdir(out, { recursive: true })
     const file = join(out, 'difficulty.jsonl')
     const onPairs = (count: number) => progress.add(count)
-    const left = await unsolvedPairs(judge, pairs, { tries, seed, file, onPairs, signal })
+    const left = await unsolvedPairs(judge, mixed, { tries, seed, enough, file, onPairs, signal })
     if (left.length > 0) return left
     throw new InputError(`the base gets all ${pairs.length} pairs right at each of ${tries} tries`, {
       where: base,

@@ -22,7 +22,7 @@ const pairs: JudgePair[] = Array.from({ length: 150 }, (_, i) => ({
 function judge(asked: Comparison[] = [], stopAfter = Number.POSITIVE_INFINITY): PairJudge {
   return {
     async compare(comparisons) {
-      if (asked.length >= stopAfter) throw new Error('killed')
+      if (asked.length + comparisons.length > stopAfter) throw new Error('killed')
       asked.push(...comparisons)
       return comparisons.map(({ query, responses }) => {
         const right = responses[0].startsWith('right') ? 0 : 1
@@ -37,16 +37,30 @@ const kinds = (some: JudgePair[]) => [...new Set(some.map(({ problem }) => probl
 
 test('pairs that are right at every try go; a place that is always preferred, or no verdict, is not right', async () => {
   const asked: Comparison[] = []
-  const left = await unsolvedPairs(judge(asked), pairs, { tries: 4, seed: 1, file: join(scratch, 'a.jsonl') })
+  const left = await unsolvedPairs(judge(asked), pairs, {
+    tries: 4,
+    seed: 1,
+    enough: 1000,
+    file: join(scratch, 'a.jsonl'),
+  })
   expect(kinds(left)).toEqual(['kind 1', 'kind 2', 'kind 3'])
   expect(left).toEqual(pairs.filter((_, i) => i % 4 !== 0))
   expect(asked).toHaveLength(600)
   expect(new Set(asked.map(({ seed }) => seed)).size).toBe(600)
 })
 
+test('with enough of them the rest is not tried; the first ones are the same', async () => {
+  const asked: Comparison[] = []
+  const options = { tries: 4, seed: 1, enough: 60, file: join(scratch, 'enough.jsonl') }
+  const left = await unsolvedPairs(judge(asked), pairs, options)
+  expect(left).toEqual(pairs.filter((_, i) => i % 4 !== 0).slice(0, 60))
+  expect(asked).toHaveLength(4 * 128)
+  expect(await unsolvedPairs(judge([], 0), pairs, options)).toEqual(left)
+})
+
 test('cut off, it asks for no pair again, and ends with the same', async () => {
   const file = join(scratch, 'b.jsonl')
-  const options = { tries: 2, seed: 1, file }
+  const options = { tries: 2, seed: 1, enough: 1000, file }
   const first: Comparison[] = []
   await expect(unsolvedPairs(judge(first, 128), pairs, options)).rejects.toThrow('killed')
   const second: Comparison[] = []
@@ -58,6 +72,8 @@ test('cut off, it asks for no pair again, and ends with the same', async () => {
 
 test('tallies of another number of tries are refused', async () => {
   const file = join(scratch, 'e.jsonl')
-  await unsolvedPairs(judge(), pairs, { tries: 2, seed: 1, file })
-  await expect(unsolvedPairs(judge(), pairs, { tries: 4, seed: 1, file })).rejects.toThrow('says of 2 tries')
+  await unsolvedPairs(judge(), pairs, { tries: 2, seed: 1, enough: 1000, file })
+  await expect(unsolvedPairs(judge(), pairs, { tries: 4, seed: 1, enough: 1000, file })).rejects.toThrow(
+    'says of 2 tries',
+  )
 })

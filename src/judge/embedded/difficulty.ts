@@ -13,8 +13,11 @@ export interface UnsolvedOptions {
   /** Judgments of each pair, at least 1, the right response first and second by turns. */
   tries: number
   seed: number
+  /** Pairs that are wanted: when there are as many, the rest is not tried. */
+  enough: number
   /** JSON Lines: a row a pair, as it is done. A second call goes on from there. */
   file: string
+  /** Told of pairs as they are done, also those of an earlier call. */
   onPairs?: (count: number) => void
   signal?: AbortSignal
 }
@@ -29,10 +32,11 @@ const together = 64
 export async function unsolvedPairs(
   judge: PairJudge,
   pairs: readonly JudgePair[],
-  { tries, seed, file, onPairs, signal }: UnsolvedOptions,
+  { tries, seed, enough, file, onPairs, signal }: UnsolvedOptions,
 ): Promise<JudgePair[]> {
   const rows = await appendJsonLines(file)
-  const right = new Map<string, number>()
+  const counted = new Map<string, number>()
+  const unsolved: JudgePair[] = []
   try {
     if (rows.count > 0)
       for await (const { row, where } of readJsonLines(file, tried)) {
@@ -41,28 +45,27 @@ export async function unsolvedPairs(
             where,
             fix: 'Use another folder.',
           })
-        right.set(row.id, row.right)
+        counted.set(row.id, row.right)
       }
-    onPairs?.(right.size)
-    const left = pairs.filter(({ id }) => !right.has(id))
-    for (let at = 0; at < left.length; at += together) {
-      const some = left.slice(at, at + together)
+    for (let at = 0; at < pairs.length && unsolved.length < enough; at += together) {
+      const some = pairs.slice(at, at + together)
+      const untried = some.filter(({ id }) => !counted.has(id))
       const judgments = await judge.compare(
-        some.flatMap((pair) => Array.from({ length: tries }, (_, k) => comparisonOf(pair, k, seed))),
+        untried.flatMap((pair) => Array.from({ length: tries }, (_, k) => comparisonOf(pair, k, seed))),
         { signal },
       )
-      const counts = some.map(
-        (_, i) =>
-          judgments.slice(i * tries, (i + 1) * tries).filter(({ winner }, k) => winner === k % 2).length,
-      )
-      await rows.append(some.map(({ id }, i) => ({ id, tries, right: counts[i] })))
-      for (const [i, { id }] of some.entries()) right.set(id, counts[i])
+      for (const [i, { id }] of untried.entries()) {
+        const own = judgments.slice(i * tries, (i + 1) * tries)
+        counted.set(id, own.filter(({ winner }, k) => winner === k % 2).length)
+      }
+      await rows.append(untried.map(({ id }) => ({ id, tries, right: counted.get(id) })))
+      unsolved.push(...some.filter(({ id }) => counted.get(id)! < tries))
       onPairs?.(some.length)
     }
   } finally {
     await rows.close()
   }
-  return pairs.filter(({ id }) => right.get(id)! < tries)
+  return unsolved.slice(0, enough)
 }
 
 function comparisonOf(pair: JudgePair, k: number, seed: number) {
