@@ -1,0 +1,73 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { InputError } from '../../reasoning/errors.ts'
+import { random } from '../../reasoning/random.ts'
+import type { LoopResult } from '../../rl/loop.ts'
+import { readCheckpoint } from '../../transformer/checkpoint.ts'
+import { judgeContext } from './base.ts'
+import { unsolvedPairs } from './difficulty.ts'
+import { embeddedJudge } from './embedded-judge.ts'
+import { type JudgePair, judgePairs, type LabelledSample } from './pairs.ts'
+import { type JudgeRun, type JudgingMetrics, shownLength, trainJudge } from './train.ts'
+
+export interface Lesson extends Omit<JudgeRun, 'pairs' | 'probe'> {
+  /** The policy's solutions that pairs are made of, and those of other problems to measure accuracy on. */
+  train: readonly LabelledSample[]
+  validation: readonly LabelledSample[]
+  /** Pairs of the latter at most. */
+  probe: number
+  /** Pairs that the base gets right at each of so many tries are left out; 0 keeps all. */
+  dropSolved: number
+  /** Pairs that have been tried, of so many at the least. */
+  onPairs?: (count: number, total: number) => void
+}
+
+/**
+ * From labelled solutions to a judge: pairs, the difficulty filter, and {@link trainJudge}. The run's folder keeps all of it, and goes on
+ * where it was cut off.
+ *
+ * @throws InputError where no pair is left to learn from
+ */
+export async function teachJudge(lesson: Lesson): Promise<LoopResult<JudgingMetrics>> {
+  const { base, settings, train, validation, probe, dropSolved, describes, onPairs: _, ...run } = lesson
+  const { tokenizer } = readCheckpoint(base)
+  const fitting = (samples: readonly LabelledSample[]) =>
+    judgePairs(samples, settings.seed).filter(
+      (pair) => shownLength(tokenizer, pair) + settings.maxTokens < judgeContext,
+    )
+  const [all, held] = [fitting(train), fitting(validation)]
+  if (all.length === 0 || held.length === 0)
+    throw new InputError('there is no problem with a right and a wrong solution', {
+      where: all.length === 0 ? 'training' : 'validation',
+      fix: 'Sample several solutions of each problem, and label them with `assay label`.',
+    })
+  const pairs = await pairsFor(lesson, random('pairs', settings.seed).shuffle(all))
+  const probed = held.slice(0, probe)
+  const told = {
+    ...describes,
+    data: { pairs: all.length, dropSolved, practised: pairs.length, probe: probed.length },
+  }
+  return trainJudge({ ...run, base, settings, describes: told, pairs, probe: probed })
+}
+
+/** As many as the steps take, of those that the base does not get right every time. */
+async function pairsFor(lesson: Lesson, pairs: readonly JudgePair[]): Promise<JudgePair[]> {
+  const { directory, base, settings, dropSolved: tries, threads, onPairs, signal } = lesson
+  const { seed, temperature, thinking, maxTokens } = settings
+  const enough = Math.min(pairs.length, settings.steps * settings.pairs)
+  if (tries === 0) return pairs.slice(0, enough)
+  const judge = embeddedJudge(base, { threads, temperature, thinking: thinking ? maxTokens : 0 })
+  try {
+    await mkdir(directory, { recursive: true })
+    const file = join(directory, 'difficulty.jsonl')
+    const told = (count: number) => onPairs?.(count, enough)
+    const left = await unsolvedPairs(judge, pairs, { tries, seed, enough, file, onPairs: told, signal })
+    if (left.length > 0) return left
+    throw new InputError(`the base gets all ${pairs.length} pairs right at each of ${tries} tries`, {
+      where: base,
+      fix: 'Name what has not been trained to judge yet, or keep all pairs: --drop-solved 0.',
+    })
+  } finally {
+    await judge.close()
+  }
+}
