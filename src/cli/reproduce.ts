@@ -1,6 +1,8 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
+import { fullJudge, quickJudge, reproduceJudge } from '../judge/embedded/reproduce.ts'
+import { InputError } from '../reasoning/errors.ts'
 import { percent } from '../report/percent.ts'
 import { modelCard } from '../reward/model-card.ts'
 import { full, quick, quickTraces, traces } from '../reward/recipe.ts'
@@ -15,6 +17,7 @@ import { type Column, table } from './table.ts'
 
 interface Options {
   quick?: boolean
+  judge?: boolean
   traces?: boolean
   out?: string
   threads: number
@@ -28,6 +31,10 @@ export default function define(command: Command): void {
         'Run it again after an interruption and it goes on where it stood.',
     )
     .option('--quick', 'minutes instead of an hour: every stage, poor models')
+    .option(
+      '--judge',
+      'instead, the judge that reasons, from the backbone and the samples that a run without this option left in --out',
+    )
     .option('--traces', 'instead, the CRM that reads chains of thought as other models write them')
     .option(
       '-o, --out <folder>',
@@ -38,6 +45,7 @@ export default function define(command: Command): void {
       examples(
         ['assay reproduce --quick', 'a rehearsal, in runs/quick'],
         ['assay reproduce', 'the full run, in runs/full'],
+        ['assay reproduce --judge', 'then the judge, in runs/full, too'],
         ['assay demo --policy runs/full/models/policy --reward runs/full/models/crm', 'try what came out'],
       ),
     )
@@ -82,6 +90,7 @@ const kindColumns: Column<KindSummary>[] = [
 
 async function run(options: Options): Promise<void> {
   if (options.traces) return runTraces(options)
+  if (options.judge) return runJudge(options)
   const directory = options.out ?? (options.quick ? 'runs/quick' : 'runs/full')
   const recipe = options.quick ? quick : full
   const progress = stageProgress('')
@@ -99,6 +108,30 @@ async function run(options: Options): Promise<void> {
     const command = options.quick ? 'assay reproduce --quick' : 'assay reproduce'
     writeFileSync(join(models, 'README.md'), modelCard(recipe, stages, command))
     printResult({ models, stages }, options, describe)
+  } finally {
+    progress.stop()
+  }
+}
+
+async function runJudge({ quick, threads, ...options }: Options): Promise<void> {
+  const directory = options.out ?? (quick ? 'runs/quick' : 'runs/full')
+  if (!existsSync(join(directory, 'models', 'crm')))
+    throw new InputError('there is no finished run to go on with', {
+      where: directory,
+      fix: `Run \`assay reproduce${quick ? ' --quick' : ''}\` first.`,
+    })
+  const progress = stageProgress('')
+  try {
+    const stages = await reproduceJudge({
+      recipe: quick ? quickJudge : fullJudge,
+      command: quick ? 'assay reproduce --quick --judge' : 'assay reproduce --judge',
+      directory,
+      threads,
+      report: progress.report,
+      signal: interruptSignal(),
+    })
+    progress.stop()
+    printResult({ models: join(directory, 'models'), stages }, options, describe)
   } finally {
     progress.stop()
   }

@@ -1,13 +1,18 @@
 import { checkpointHash } from '../evaluate/checkpoint-hash.ts'
 import { versions } from '../evaluate/versions.ts'
+import { readJudgeSamples } from '../judge/embedded/samples.ts'
 import { teachJudge } from '../judge/embedded/teach.ts'
 import { type JudgeRow, type JudgeSettings, judgeDefaults, type trainJudge } from '../judge/embedded/train.ts'
 import { percent } from '../report/percent.ts'
 import { interruptSignal } from './interrupt.ts'
-import { readSamples, type SampleFiles } from './judge-samples.ts'
 import { printResult } from './output.ts'
 import { stageProgress } from './stages.ts'
 import { table } from './table.ts'
+
+export interface SampleFiles {
+  train: string
+  validation: string
+}
 
 export interface TrainJudgeOptions extends JudgeSettings, SampleFiles {
   base: string
@@ -27,7 +32,8 @@ export async function runTrainJudge(options: TrainJudgeOptions): Promise<void> {
       options[name as keyof JudgeSettings] ?? usual,
     ]),
   ) as unknown as JudgeSettings
-  const [train, validation] = await readSamples(options)
+  const train = await readJudgeSamples(options.train)
+  const validation = await readJudgeSamples(options.validation)
   const { report, stop } = stageProgress('')
   let probed = Number.NaN
   let tried = 0

@@ -2,12 +2,12 @@ import { type Command, Option } from 'commander'
 import { trainJudgeBase } from '../judge/embedded/base.ts'
 import { trainDirectJudge } from '../judge/embedded/direct.ts'
 import { judgePairs } from '../judge/embedded/pairs.ts'
+import { readJudgeSamples } from '../judge/embedded/samples.ts'
 import { judgeDefaults } from '../judge/embedded/train.ts'
 import { readCheckpoint } from '../transformer/checkpoint.ts'
-import { readSamples, type SampleFiles } from './judge-samples.ts'
 import { modelDirectory, withThreads } from './models.ts'
 import { examples, integer, number } from './options.ts'
-import { runTrainJudge, type TrainJudgeOptions } from './train-judge-run.ts'
+import { runTrainJudge, type SampleFiles, type TrainJudgeOptions } from './train-judge-run.ts'
 import { type Common, withTrainingProgress } from './train-progress.ts'
 
 interface BaseOptions extends Common, SampleFiles {
@@ -59,7 +59,8 @@ function baseCommand(train: Command): void {
     .option('--backbone <folder>', 'language model to start from (default: the shipped backbone)')
     .action(async (_, self: Command) => {
       const options = self.optsWithGlobals<BaseOptions>()
-      const [train, validation] = await readSamples(options)
+      const train = await readJudgeSamples(options.train)
+      const validation = await readJudgeSamples(options.validation)
       const { seed, steps, peak, warmup, batchTokens, threads } = options
       const backbone = readCheckpoint(modelDirectory('backbone', options.backbone))
       const schedule = { seed, steps, peak, warmup, batchTokens, threads }
@@ -77,7 +78,8 @@ function directCommand(train: Command): void {
       const options = self.optsWithGlobals<DirectOptions>()
       const { seed, steps, peak, warmup, batchTokens, threads } = options
       const base = readCheckpoint(options.base)
-      const [pairs, validation] = (await readSamples(options)).map((samples) => judgePairs(samples, seed))
+      const pairs = judgePairs(await readJudgeSamples(options.train), seed)
+      const validation = judgePairs(await readJudgeSamples(options.validation), seed)
       const schedule = { seed, steps, peak, warmup, batchTokens, threads }
       await withTrainingProgress('direct judge', options, (run) =>
         trainDirectJudge(options.out, { base, pairs, validation, ...schedule }, run),

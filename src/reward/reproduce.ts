@@ -24,7 +24,7 @@ export interface Reproduction {
 
 /** What one trained model came to. */
 export interface StageSummary {
-  name: 'policy' | 'backbone' | 'crm'
+  name: 'policy' | 'backbone' | 'crm' | 'judge base' | 'judge'
   parameters: number
   steps: number
   /** The step that was kept: the best on validation. */

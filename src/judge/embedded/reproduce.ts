@@ -1,0 +1,103 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Reproduction, type StageSummary, summary, trainingNotes } from '../../reward/reproduce.ts'
+import { readCheckpoint, writeCheckpoint } from '../../transformer/checkpoint.ts'
+import { trainJudgeBase } from './base.ts'
+import { judgeCard } from './card.ts'
+import { readJudgeSamples } from './samples.ts'
+import { teachJudge } from './teach.ts'
+import { type JudgeSettings, judgeDefaults } from './train.ts'
+
+/** Everything that decides the shipped judge, given a backbone and labelled samples. */
+export interface JudgeRecipe {
+  seed: number
+  base: { steps: number; peak: number; warmup: number; batchTokens: number }
+  judge: JudgeSettings
+  dropSolved: number
+  /** Validation pairs that accuracy is measured on. */
+  probe: number
+}
+
+export const fullJudge: JudgeRecipe = {
+  seed: 1,
+  base: { steps: 4000, peak: 1e-3, warmup: 100, batchTokens: 4096 },
+  judge: judgeDefaults,
+  dropSolved: 4,
+  probe: 300,
+}
+
+/** The same stages in minutes: it shows that everything runs, the judge is poor. */
+export const quickJudge: JudgeRecipe = {
+  ...fullJudge,
+  base: { ...fullJudge.base, steps: 100, warmup: 10 },
+  judge: { ...judgeDefaults, steps: 4, pairs: 8, judgments: 4, maxTokens: 96 },
+  probe: 20,
+}
+
+/** What a run of `reproduce` left in this folder, gone on with: base and judge, from its backbone and labelled samples. */
+export async function reproduceJudge(
+  run: Omit<Reproduction, 'recipe'> & { recipe: JudgeRecipe; command: string },
+): Promise<StageSummary[]> {
+  const { recipe, directory, threads, report, signal } = run
+  const { seed, judge: settings, dropSolved, probe } = recipe
+  const work = (name: string) => join(directory, 'work', name)
+  const train = await readJudgeSamples(work('samples-train.jsonl'))
+  const validation = await readJudgeSamples(work('samples-validation.jsonl'))
+  const base = await trainJudgeBase(
+    work('judge-base'),
+    {
+      backbone: readCheckpoint(join(directory, 'models', 'backbone')),
+      train,
+      validation,
+      seed,
+      threads,
+      ...recipe.base,
+    },
+    { signal, onStep: trainingNotes('judge base', report) },
+  )
+  let tried = 0
+  const began = Date.now()
+  const { rows, before, after, policy } = await teachJudge({
+    directory: work('judge'),
+    base: work('judge-base'),
+    settings,
+    describes: {},
+    train,
+    validation,
+    probe,
+    dropSolved,
+    threads,
+    signal,
+    onPairs(count, total) {
+      tried += count
+      report('difficulty', tried, Math.max(tried, total), 'pairs')
+    },
+    onStep({ step, accuracy, tokens }) {
+      report(
+        'judge',
+        step + 1,
+        settings.steps,
+        `right ${accuracy.toFixed(3)}, thinking ${tokens.toFixed(0)} tokens`,
+      )
+    },
+  })
+  const judge = readCheckpoint(policy)
+  const out = join(directory, 'models', 'judge')
+  writeCheckpoint(out, judge, { dtype: 'F16' })
+  const stages: StageSummary[] = [
+    summary('judge base', base),
+    {
+      name: 'judge',
+      parameters: base.parameters.length,
+      steps: rows.length,
+      step: rows.length,
+      tokens: Math.round(
+        rows.reduce((sum, { tokens }) => sum + tokens * settings.pairs * settings.judgments, 0),
+      ),
+      seconds: Math.round((Date.now() - began) / 1000),
+      validation: { 'accuracy before': before, 'accuracy after': after },
+    },
+  ]
+  writeFileSync(join(out, 'README.md'), judgeCard(recipe, stages, run.command))
+  return stages
+}
