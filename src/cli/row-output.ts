@@ -21,6 +21,8 @@ const batchMilliseconds = 1000
 /** @param input the file the command reads, which --out must not name */
 export async function openRowOutput(out: string | undefined, input: string): Promise<RowOutput> {
   if (out === undefined) return { resumed: 0, skip: () => false, write: printRow, close: async () => {} }
+  if (out === '-')
+    throw new InputError('rows go to standard output where --out names no file', { fix: 'Leave out --out.' })
   if (resolve(out) === resolve(input))
     throw new InputError('is the input, too', { where: out, fix: 'Name another file with --out.' })
   const file = await appendJsonLines(out)
