@@ -72,7 +72,7 @@ export const commands: { name: string; summary: string; load: () => Promise<{ de
   },
   {
     name: 'train',
-    summary: 'train a policy, a backbone or a reward model',
+    summary: 'train a policy, a backbone, a reward model or a judge',
     load: () => import('./train.ts'),
   },
   {

@@ -36,7 +36,7 @@ export function rewardCommands(command: Command): void {
 
 function rewardCommand(command: Command, name: KindName): void {
   const self = withCommon(command.command(name), full.crm)
-    .description(`Fine-tune a backbone into a ${titles[name]} on labelled solutions.`)
+    .description(`Train on labelled solutions, from a backbone: ${titles[name]}.`)
     .requiredOption(
       '--train <file>',
       'labelled solutions, JSON Lines with "correct" and, where known, "first_error"',
