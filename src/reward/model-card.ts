@@ -10,6 +10,12 @@ export function modelCard(recipe: Recipe, stages: readonly StageSummary[], comma
       .join(', ')
   const share = new Map<string, number>()
   for (const task of curriculum) share.set(task, (share.get(task) ?? 0) + 1)
+  const drills = (name: 'policy' | 'backbone') => {
+    const { drills, backwardDrills = 0, practice = 0 } = recipe[name]
+    const backwards = backwardDrills > 0 ? ` of which ${100 * backwardDrills}% go backwards` : ''
+    const exercises = practice > 0 ? `, and exercises in ${100 * practice}% of its solutions` : ''
+    return `${name}: ${drills} windows of copying${backwards}${exercises}`
+  }
   const rows = stages.map(({ name, parameters, steps, step, tokens, seconds, validation }) => {
     const metrics = Object.entries(validation).map(([metric, value]) => `${metric} ${value.toFixed(4)}`)
     return `| ${name} | ${millions(parameters)} | ${steps} | ${step} | ${millions(tokens)} | ${Math.round(seconds / 60)} | ${metrics.join(', ')} |`
@@ -27,7 +33,8 @@ Minutes are wall-clock on the machine that made them, which had other work to do
 of gold solutions for the language models, the CRM loss a solution for \`crm\`.
 
 - **policy** writes solutions; it is meant to be useful and fallible. **backbone** is the stronger language model that reward
-  models start from. Both learned gold solutions in the shares ${[...share].map(([task, count]) => `${task} ${count}/${curriculum.length}`).join(', ')}.
+  models start from. Both learned gold solutions in the shares ${[...share].map(([task, count]) => `${task} ${count}/${curriculum.length}`).join(', ')},
+  after drills (${drills('policy')}, ${drills('backbone')}).
 - **crm** learned from the policy's own solutions of training problems, labelled by the exact verifier: for every task
   ${problems(samples.train)}, ${samples.samplesPerProblem} samples a problem at temperature ${samples.temperature}; validated on
   ${problems(samples.validation)}. It reads the surprisal of the backbone as it was. After training, scale and shift of its

@@ -47,7 +47,9 @@ export const full: Recipe = {
     peak: 1.5e-3,
     warmup: 200,
     batchTokens: 2048,
-    drills: 24,
+    drills: 64,
+    backwardDrills: 0.6,
+    practice: 0.5,
   },
   samples: {
     train: { 2: 4500, 3: 9000, 4: 10500, 5: 10500 },
