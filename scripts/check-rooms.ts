@@ -16,6 +16,7 @@ const rooms = [
   'search',
   'evaluate',
   'serve',
+  'ai-sdk',
   'jobs',
   'report',
   'cli',

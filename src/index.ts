@@ -1,4 +1,30 @@
+export { type RemoteGeneratorOptions, remoteGenerator } from './endpoint/generator.ts'
+export { NoAnswer, Refused } from './endpoint/http.ts'
+export { Unreadable } from './endpoint/rewards/reading.ts'
+export { bothOrders } from './judge/both-orders.ts'
+export { type EmbeddedJudge, embeddedJudge } from './judge/embedded/embedded-judge.ts'
+export { chatJudge, type RemoteJudgeOptions, remoteJudge } from './judge/judge.ts'
+export { type AnyJudgment, type JudgeOptions, judge, type ToJudge } from './judge/judge-pairs.ts'
+export { JudgeFailed, type RankOptions, rank, type ToRank } from './judge/rank-contests.ts'
+export type { MatchPlayed, TournamentResult } from './judge/tournaments/play.ts'
+export { adaptive, voted } from './judge/votes.ts'
 export * from './reasoning/index.ts'
-export { embeddedScorer } from './reward/index.ts'
-export { solve } from './search/index.ts'
-export { embeddedGenerator } from './transformer/index.ts'
+export { type RemoteReward, type RemoteScorerOptions, remoteScorer } from './reward/remote.ts'
+export type { RewardModel } from './reward/reward-model.ts'
+export { type ScoreOptions, type Scorer, ScorerFailed, type StepScored, score } from './reward/score.ts'
+export { type EmbeddedScorer, embeddedScorer } from './reward/scorer.ts'
+export type { RewardScores } from './reward/scores.ts'
+export type { ToScore } from './reward/scoring.ts'
+export type { AnswerTally, Attempt, ScoredAttempt } from './search/ranking.ts'
+export {
+  type BeamSearchOptions,
+  type BestOfNOptions,
+  beamSearch,
+  bestOfN,
+  type CandidatePruned,
+  type SearchEvent,
+  type SolveOptions,
+  type SolveResult,
+} from './search/solve.ts'
+export { type EmbeddedGenerator, embeddedGenerator } from './transformer/generator.ts'
+export { shippedModel } from './transformer/shipped.ts'

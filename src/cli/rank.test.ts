@@ -305,7 +305,7 @@ test('usage errors say what to do', async () => {
   writeFileSync(inFolder('file'), '')
   const named = ['--judge', 'http://127.0.0.1:9', '--model', 'm']
   const cases: [string[], string][] = [
-    [['candidates.jsonl'], 'no judge is named'],
+    [['candidates.jsonl', '--model', 'm'], '--model is for a judge on a server, and none is named'],
     [['candidates.jsonl', ...named, '-t', 'chess'], 'Allowed choices are knockout, seeded, swiss, elo'],
     [['candidates.jsonl', ...named, '--cascade', '-1'], 'Must be at least 0.'],
     [['candidates.jsonl', ...named, '--svg', 'file'], 'file: cannot be made a folder (EEXIST)'],

@@ -6,14 +6,8 @@ import { InputError } from '../reasoning/errors.ts'
 import { percent } from '../report/percent.ts'
 import { strip } from '../report/strip.ts'
 import { neutralise, truncate, wrap } from '../report/text.ts'
-import {
-  type Attempt,
-  type ScoredAttempt,
-  type SearchName,
-  type SolveResult,
-  searches,
-  solve,
-} from '../search/solve.ts'
+import type { Attempt, ScoredAttempt } from '../search/ranking.ts'
+import { type SearchName, type SolveResult, searches } from '../search/solve.ts'
 import { shippedCalibration } from './models.ts'
 import { examples, integer, number } from './options.ts'
 import { colours, errorNote, note, printResult } from './output.ts'
@@ -103,10 +97,9 @@ interface Models {
 
 async function answer(problem: string, options: Options, models: Models): Promise<void> {
   const { n, seed, search } = options
-  const { generator, fits } = models.policy
+  const { generator } = models.policy
   const threshold = await thresholdFor(options, models)
-  const { scores: reward } = models.reward.model
-  const solved = await solve(problem, { generator, reward, n, seed, search, fits })
+  const solved = await searches[search](problem, { generator, scorer: models.reward.model, n, seed })
   const sureness = threshold && { sure: isSure(solved, threshold), threshold }
   // reading the checkpoints again takes time that only --json has a use for
   const result = { ...solved, ...sureness, ...(options.json && { made: await madeBy(models) }) }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { isObject } from '../data/json-rows.ts'
+import { unlessAborted } from '../reasoning/abort.ts'
 import { InputError } from '../reasoning/errors.ts'
 import {
   type AnyChatModel,
@@ -118,16 +119,8 @@ export function replaying(id: string, store: ReplyStore): SamplingModel {
 async function wait({ reply, asked }: UnderWay, signal: AbortSignal | undefined): Promise<EndpointReply> {
   asked.waiting++
   try {
-    return await (signal ? unlessAborted(reply, signal) : reply)
+    return await unlessAborted(reply, signal)
   } finally {
     if (--asked.waiting === 0) asked.callOff()
   }
-}
-
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
 }

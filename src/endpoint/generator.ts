@@ -1,6 +1,8 @@
 import { InputError } from '../reasoning/errors.ts'
 import type { Continuation, GenerateRequest, Generator, Message } from '../reasoning/types.ts'
+import { type ChatOptions, chatModel } from './chat.ts'
 import { type AnyChatModel, type EndpointReply, type Prompt, repliesOf } from './model.ts'
+import { servedModel } from './models.ts'
 
 export interface EndpointGeneratorOptions {
   /** What ends a step. Default: an empty line. */
@@ -30,11 +32,14 @@ export function endpointGenerator(model: AnyChatModel, options: EndpointGenerato
   const { separator = '\n\n', signal } = options
   const instructions = options.instructions ?? defaultInstructions(separator)
   return {
-    async generate(requests) {
-      signal?.throwIfAborted()
+    async generate(requests, call = {}) {
+      const signals = [signal, call.signal].filter((each) => each !== undefined)
       const calls = new AbortController()
-      const stop = () => calls.abort(signal?.reason)
-      signal?.addEventListener('abort', stop)
+      const stop = () => calls.abort(signals.find(({ aborted }) => aborted)?.reason)
+      for (const each of signals) {
+        each.throwIfAborted()
+        each.addEventListener('abort', stop)
+      }
       try {
         return await Promise.all(
           requests.map(async (request) => {
@@ -49,10 +54,32 @@ export function endpointGenerator(model: AnyChatModel, options: EndpointGenerato
         calls.abort(error)
         throw error
       } finally {
-        signal?.removeEventListener('abort', stop)
+        for (const each of signals) each.removeEventListener('abort', stop)
       }
     },
   }
+}
+
+export interface RemoteGeneratorOptions
+  extends EndpointGeneratorOptions,
+    Omit<ChatOptions, 'urls' | 'model'> {
+  /** The model there; left out: the only one that is served. */
+  model?: string
+}
+
+/**
+ * A Generator by its address: a language model behind OpenAI's chat completions. The server is asked at once whether it serves it.
+ *
+ * @param url base URL, or several of replicas of one model
+ * @throws InputError where no server is, or not this model
+ */
+export async function remoteGenerator(
+  url: string | readonly string[],
+  options: RemoteGeneratorOptions = {},
+): Promise<Generator> {
+  const urls = [url].flat()
+  const { id } = await servedModel({ ...options, urls }, { signal: options.signal })
+  return endpointGenerator(chatModel({ ...options, urls, model: id }), options)
 }
 
 function defaultInstructions(separator: string): string {

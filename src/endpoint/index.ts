@@ -1,7 +1,12 @@
 export { remembering, replaying, replyKey } from './cache.ts'
 export { type ChatOptions, type ChatUsage, chatModel, type EndpointChatModel } from './chat.ts'
-export { type EndpointGeneratorOptions, endpointGenerator } from './generator.ts'
-export { type CallOptions, Refused, type Servers, type ServersOptions, serversAt } from './http.ts'
+export {
+  type EndpointGeneratorOptions,
+  endpointGenerator,
+  type RemoteGeneratorOptions,
+  remoteGenerator,
+} from './generator.ts'
+export { type CallOptions, NoAnswer, Refused, type Servers, type ServersOptions, serversAt } from './http.ts'
 export { createLimiter, type Limiter } from './limiter.ts'
 export type {
   AnyChatModel,

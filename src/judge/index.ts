@@ -14,16 +14,28 @@ export {
   rewardGroup,
 } from './feedback.ts'
 export { guarded, isMasterKey, unguarded } from './guard.ts'
-export { type ChatJudgeOptions, chatJudge } from './judge.ts'
+export { type ChatJudgeOptions, chatJudge, type RemoteJudgeOptions, remoteJudge } from './judge.ts'
 export {
+  type AnyJudgment,
   type JudgedPair,
   type JudgedRow,
+  type JudgeOptions,
   type JudgePairsOptions,
+  judge,
   judgePairs,
   pairSeed,
+  type ToJudge,
 } from './judge-pairs.ts'
 export { type PairSummary, pairTally } from './pair-tally.ts'
-export { type RankedContest, type RankOptions, rankContests } from './rank-contests.ts'
+export {
+  JudgeFailed,
+  type RankContestsOptions,
+  type RankedContest,
+  type RankOptions,
+  rank,
+  rankContests,
+  type ToRank,
+} from './rank-contests.ts'
 export { plannedCalls, type RankRules, tournamentOf } from './rank-rules.ts'
 export { contestOf, outcomesOf, type RankedRow, rankedRow } from './ranked-row.ts'
 export { type SelfTest, selfTest } from './self-test.ts'

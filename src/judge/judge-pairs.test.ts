@@ -4,7 +4,7 @@ import type { Line } from '../data/jsonl.ts'
 import type { PairRow } from '../data/pair-rows.ts'
 import type { Comparison, Judgment, PairJudge } from '../reasoning/types.ts'
 import { bothOrders } from './both-orders.ts'
-import { judgePairs, pairSeed } from './judge-pairs.ts'
+import { judge as judgeOne, judgePairs, pairSeed } from './judge-pairs.ts'
 import { voted } from './votes.ts'
 
 const rows = (...rows: object[]) =>
@@ -129,4 +129,35 @@ test('an abort ends it with its reason', async () => {
       controller.abort(reason)
   }
   await expect(run()).rejects.toBe(reason)
+})
+
+test('one pair is judged as in a stream of them; a failure and silence stay what they are', async () => {
+  const pair = { query: 'Which?', responses: ['9', '1'] } as const
+  expect(await judgeOne({ ...pair, id: 'p0' }, { judge })).toMatchObject({ winner: 0, nonVerdict: null })
+  const asked: number[] = []
+  const watching: PairJudge = {
+    compare: (comparisons, options) => {
+      asked.push(...comparisons.map(({ seed }) => seed))
+      return judge.compare(comparisons, options)
+    },
+  }
+  await judgeOne(pair, { judge: watching, seed: 4 })
+  expect(asked).toEqual([pairSeed(4, 'Which?')])
+  expect(await judgeOne({ ...pair, query: 'broken' }, { judge })).toMatchObject({
+    winner: null,
+    nonVerdict: 'failed',
+    error: 'no answer',
+  })
+  const both = await judgeOne(pair, { judge, bothOrders: true })
+  expect(both).toMatchObject({ winner: 0, consistent: true })
+})
+
+test('a judge that gives no judgment, or none in time, is an error', async () => {
+  const pair = { query: 'Which?', responses: ['9', '1'] } as const
+  await expect(judgeOne(pair, { judge: { compare: async () => [] } })).rejects.toThrow('no judgment')
+  const abort = new AbortController()
+  const deaf = { compare: () => new Promise<never>(() => {}) }
+  const waiting = judgeOne(pair, { judge: deaf, signal: abort.signal })
+  abort.abort(new Error('enough'))
+  await expect(waiting).rejects.toThrow('enough')
 })

@@ -1,15 +1,54 @@
 import type { Line } from '../data/jsonl.ts'
 import type { PairRow } from '../data/pair-rows.ts'
+import { unlessAborted } from '../reasoning/abort.ts'
 import { seedOf } from '../reasoning/random.ts'
 import type { Judgment, NonVerdict, PairJudge } from '../reasoning/types.ts'
-import type { OrderedJudgment } from './both-orders.ts'
+import { bothOrders as inBothOrders, type OrderedJudgment } from './both-orders.ts'
 import { eachInOrder } from './each-in-order.ts'
 import type { Tally, VotedJudgment } from './votes.ts'
+import { withJudge } from './with-judge.ts'
 
 /** What any of our judges says of a pair. */
 export type AnyJudgment = Judgment &
   Partial<Pick<VotedJudgment, 'votes' | 'orders' | 'ballots'>> &
   Partial<Pick<OrderedJudgment, 'shown' | 'consistent'>>
+
+export interface ToJudge {
+  query: string
+  responses: readonly [string, string]
+  /** Its seed is keyed by it. Default: the query. */
+  id?: string
+}
+
+export interface JudgeOptions {
+  /** Default: the judge that comes with assay, on this machine, for this call. */
+  judge?: PairJudge
+  /** Default 1. */
+  seed?: number
+  /** Show the pair in both orders: they agree, or nobody wins. Default false. */
+  bothOrders?: boolean
+  signal?: AbortSignal
+}
+
+/**
+ * Says which of two responses to a query is better, and why. Where there is no verdict `winner` is null and `nonVerdict` says why:
+ * a call that failed is 'failed', never a win or a loss.
+ *
+ * @throws InputError where there is no judge; the signal's reason; what the judge throws
+ */
+export async function judge(
+  { query, responses, id = query }: ToJudge,
+  { judge, seed = 1, bothOrders = false, signal }: JudgeOptions = {},
+): Promise<AnyJudgment> {
+  signal?.throwIfAborted()
+  return withJudge(judge, 1, async (single) => {
+    const asked = bothOrders ? inBothOrders(single) : single
+    const comparison = { query, responses, seed: pairSeed(seed, id) }
+    const [judgment] = await unlessAborted(asked.compare([comparison], { signal }), signal)
+    if (judgment === undefined) throw new Error('the judge gave no judgment of the comparison')
+    return judgment
+  })
+}
 
 /** A pair with what is said of it, or why a call failed: then it has no judgment at all. */
 export type JudgedPair = Line<PairRow> & ({ judged: JudgedRow } | { error: string })
@@ -33,16 +72,15 @@ export function pairSeed(seed: number, id: string): number {
  * before is judged and given first.
  */
 export async function* judgePairs(
-  judge: PairJudge,
+  by: PairJudge,
   pairs: AsyncIterable<Line<PairRow>>,
   { seed, settings, signal, ahead = 256 }: JudgePairsOptions,
 ): AsyncGenerator<JudgedPair> {
   const judged = async (pair: Line<PairRow>): Promise<JudgedPair> => {
-    const { id, query, responses } = pair.row
-    const comparison = { query, responses, seed: pairSeed(seed, id) }
-    const [judgment] = await judge.compare([comparison], { signal })
+    const judgment = await judge(pair.row, { judge: by, seed, signal })
     if (judgment.nonVerdict === 'failed') return { ...pair, error: judgment.error ?? 'a call failed' }
-    return { ...pair, judged: judgedRow(pair.row, judgment, { seed: comparison.seed, settings }) }
+    const rowSeed = pairSeed(seed, pair.row.id)
+    return { ...pair, judged: judgedRow(pair.row, judgment, { seed: rowSeed, settings }) }
   }
   yield* eachInOrder(pairs, judged, { ahead, signal })
 }

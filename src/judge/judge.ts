@@ -1,3 +1,5 @@
+import { type ChatOptions, chatModel } from '../endpoint/chat.ts'
+import { servedModel } from '../endpoint/models.ts'
 import { InputError } from '../reasoning/errors.ts'
 import type {
   ChatModel,
@@ -90,6 +92,27 @@ export function chatJudge(
     compare: (comparisons, { signal } = {}) =>
       Promise.all(comparisons.map((comparison) => compare(comparison, signal))),
   }
+}
+
+export interface RemoteJudgeOptions extends ChatJudgeOptions, Omit<ChatOptions, 'urls' | 'model'> {
+  /** The model there; left out: the only one that is served. */
+  model?: string
+}
+
+/**
+ * A {@link chatJudge} by its address: any language model behind OpenAI's chat completions. The server is asked at once whether it
+ * serves it.
+ *
+ * @param url base URL, or several of replicas of one model
+ * @throws InputError where no server is, or not this model
+ */
+export async function remoteJudge(
+  url: string | readonly string[],
+  options: RemoteJudgeOptions = {},
+): Promise<PairJudge> {
+  const urls = [url].flat()
+  const { id } = await servedModel({ ...options, urls })
+  return chatJudge(chatModel({ ...options, urls, model: id }), options)
 }
 
 /** A judgment that needs no call: a response has nothing in it to judge, or both are the same. Null where there is something to compare. */

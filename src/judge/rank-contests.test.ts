@@ -3,10 +3,11 @@ import { expect, test } from 'vitest'
 import type { Line } from '../data/jsonl.ts'
 import { type CandidateRow, candidateRow, outcomeRow } from '../data/pair-rows.ts'
 import { preferencePairs, rewardGroup } from './feedback.ts'
-import { rankContests } from './rank-contests.ts'
+import { JudgeFailed, rank, rankContests } from './rank-contests.ts'
 import { plannedCalls, planOf, type RankRules } from './rank-rules.ts'
 import { contestOf, outcomesOf, rankedRow } from './ranked-row.ts'
 import { tournamentNames } from './tournaments/named.ts'
+import type { MatchPlayed } from './tournaments/play.ts'
 import { judgeOf, silence, simulatedJudge, verdict } from './tournaments/simulated.fixture.ts'
 
 const row = (id: string, responses: unknown[]) =>
@@ -139,4 +140,60 @@ test('a ranked row, through JSON, makes the feedback that its result makes', asy
       if (reward === null) expect(rewards[i]).toBeNull()
       else expect(reward).toBeCloseTo(rewards[i]!, 4)
   }
+})
+
+const six = {
+  query: 'Which is the largest?',
+  responses: ['3', '1', { text: '6' }, '2', { id: 'five', text: '5' }, '4'],
+}
+
+test('rank: places, best first, as the stream of contests has it; a knockout unless told otherwise', async () => {
+  const result = await rank(six, { judge: simulatedJudge(), tournament: 'bradley-terry' })
+  expect(result.ranking).toEqual([2, 4, 5, 0, 3, 1])
+  expect(result.winner).toBe(2)
+  const knockout = await rank(six, { judge: simulatedJudge() })
+  expect(knockout.bracket).toHaveLength(3)
+  const line = row(six.query, six.responses)
+  const [streamed] = await all(
+    rankContests(simulatedJudge(), stream([{ ...line, query: six.query }]), {
+      tournament: 'knockout',
+      seed: 1,
+    }),
+  )
+  expect('result' in streamed && streamed.result).toEqual(knockout)
+})
+
+test('rank tells of the matches of a round before the next is asked for', async () => {
+  const events: MatchPlayed[] = []
+  const judge = simulatedJudge()
+  const before: number[] = []
+  const watched = {
+    compare: (comparisons: Parameters<typeof judge.compare>[0]) => {
+      before.push(events.length)
+      return judge.compare(comparisons)
+    },
+  }
+  const { matches } = await rank(six, { judge: watched, onEvent: (event) => events.push(event) })
+  expect(events).toEqual(matches.map((match) => ({ type: 'match-played', id: six.query, ...match })))
+  expect(before).toEqual([0, 3, 4])
+  expect(structuredClone(events)).toEqual(events)
+})
+
+test('rank: a call that fails is an error of its own kind, no place in a ranking', async () => {
+  const judge = { compare: async () => [{ ...silence('failed'), error: 'no answer' }] }
+  const ranked = rank({ query: 'q', responses: ['1', '2'] }, { judge })
+  await expect(ranked).rejects.toThrow(JudgeFailed)
+  await expect(ranked).rejects.toThrow('no answer')
+  await expect(rank({ query: 'q', responses: [] }, { judge })).rejects.toThrow('no responses')
+  const other = { judge, tournament: 'duel' as 'swiss' }
+  await expect(rank({ query: 'q', responses: ['1'] }, other)).rejects.toThrow('tournaments: knockout')
+})
+
+test('rank ends at an abort, also with a judge that hears of none', async () => {
+  const abort = new AbortController()
+  const deaf = { compare: () => new Promise<never>(() => {}) }
+  const ranked = rank(six, { judge: deaf, signal: abort.signal })
+  abort.abort(new Error('enough'))
+  await expect(ranked).rejects.toThrow('enough')
+  await expect(rank(six, { judge: simulatedJudge(), signal: abort.signal })).rejects.toThrow('enough')
 })

@@ -38,7 +38,9 @@ export interface GenerateRequest {
 
 /** Proposes continuations of a prefix. Results come back in request order, one inner list per request. */
 export interface Generator {
-  generate(requests: GenerateRequest[]): Promise<Continuation[][]>
+  generate(requests: GenerateRequest[], options?: { signal?: AbortSignal }): Promise<Continuation[][]>
+  /** Does a prefix leave room to go on? One that does not is refused. Always, where this is left out. */
+  fits?(problem: string, prefix: string[]): boolean
 }
 
 /**
@@ -46,7 +48,10 @@ export interface Generator {
  * Causal: a hazard depends on the problem and the steps up to its own. Scores come back in request order.
  */
 export interface StepScorer {
-  score(solutions: { problem: string; steps: string[] }[]): Promise<number[][]>
+  score(
+    solutions: { problem: string; steps: string[] }[],
+    options?: { signal?: AbortSignal },
+  ): Promise<number[][]>
 }
 
 /** The truth about a solution. */

@@ -1,6 +1,7 @@
-import type { RewardClient } from '../endpoint/rewards/client.ts'
+import { type RewardClient, type RewardClientOptions, rewardClient } from '../endpoint/rewards/client.ts'
+import { dialectNamed } from '../endpoint/rewards/dialects.ts'
 import { Unreadable } from '../endpoint/rewards/reading.ts'
-import type { Says } from '../endpoint/rewards/types.ts'
+import type { Dialect, Says } from '../endpoint/rewards/types.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { crm } from './crm.ts'
 import type { RewardKind } from './kind.ts'
@@ -11,7 +12,7 @@ import { rewardScores } from './scores.ts'
 import type { ToScore } from './scoring.ts'
 import { hazards } from './survival.ts'
 
-export interface RemoteReward extends RewardModel {
+export interface RemoteReward extends RewardModel, AsyncDisposable {
   /** Stands for the model and for how it is asked, wherever it is served. */
   identity: string
   /**
@@ -41,17 +42,19 @@ export function remoteReward(client: RewardClient): RemoteReward {
     const numbers = (await answer).map(readOut)
     return says === 'outcome' ? solution.steps.map(() => numbers[0]) : numbers
   }
-  const logits = async (solutions: readonly ToScore[]) => {
+  const logits: ScoringSession['logits'] = async (solutions, options) => {
     if (solutions.some(({ steps }) => steps.length === 0))
       throw new InputError('a solution without steps has nothing to score')
-    const answers = client.read(solutions)
+    const answers = client.read(solutions, options)
     return Promise.all(solutions.map((solution, i) => read(solution, answers[i])))
   }
+  const close = async () => client.close()
   const session: ScoringSession = {
     logits,
-    scores: async (solutions) => (await logits(solutions)).map((readOuts) => rewardScores(kind, readOuts)),
-    async score(solutions) {
-      if (kind.hazard) return (await logits(solutions)).map(hazards)
+    scores: async (solutions, options) =>
+      (await logits(solutions, options)).map((readOuts) => rewardScores(kind, readOuts)),
+    async score(solutions, options) {
+      if (kind.hazard) return (await logits(solutions, options)).map(hazards)
       throw new InputError(`${id} gives no hazards`, {
         where: client.url,
         fix: 'Use a crm or masked-prm here, or the dialect hazard-head.',
@@ -77,8 +80,28 @@ export function remoteReward(client: RewardClient): RemoteReward {
         throw error
       }
     },
-    close: async () => client.close(),
+    close,
+    [Symbol.asyncDispose]: close,
   }
+}
+
+export interface RemoteScorerOptions extends Omit<RewardClientOptions, 'urls' | 'dialect'> {
+  /** What the server runs, as `--dialect` names it: 'qwen-math-prm', 'yes-no-chat', … (docs/remote-models.md). */
+  dialect: string | Dialect
+}
+
+/**
+ * A reward model by its address. The server is asked at once whether it runs what the dialect says.
+ *
+ * @param url base URL, or several of replicas of one model
+ * @throws InputError that says what is wrong: no server, no such model, another dialect
+ */
+export async function remoteScorer(
+  url: string | readonly string[],
+  { dialect, ...options }: RemoteScorerOptions,
+): Promise<RemoteReward> {
+  const spoken = typeof dialect === 'string' ? dialectNamed(dialect) : dialect
+  return remoteReward(await rewardClient({ ...options, urls: [url].flat(), dialect: spoken }))
 }
 
 /** log p / (1 - p), in nats; 0 and 1, to which a server has rounded, count as the nearest numbers between them. */

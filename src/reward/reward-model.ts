@@ -9,9 +9,9 @@ import type { ToScore } from './scoring.ts'
  */
 export interface ScoringSession extends StepScorer {
   /** Raw read-outs u of every step; hazard = sigmoid(u), where the reward has hazards. */
-  logits(solutions: readonly ToScore[]): Promise<number[][]>
+  logits(solutions: readonly ToScore[], options?: { signal?: AbortSignal }): Promise<number[][]>
   /** What the reward says of each solution, whatever its kind. */
-  scores(solutions: readonly ToScore[]): Promise<RewardScores[]>
+  scores(solutions: readonly ToScore[], options?: { signal?: AbortSignal }): Promise<RewardScores[]>
 }
 
 /** A reward that can be asked, wherever it runs. It is a session itself. */

@@ -12,9 +12,9 @@ export interface ScoringUsage {
 export interface ScoreQueue {
   /**
    * What is read at each step of each solution, in order. Builds on what was scored before with the same tree.
-   * @throws InputError on a solution without steps, or one that does not fit the context
+   * @throws InputError on a solution without steps, or one that does not fit the context; the signal's reason
    */
-  readOuts(solutions: readonly ToScore[], tree: Tree): Promise<number[][]>
+  readOuts(solutions: readonly ToScore[], tree: Tree, signal?: AbortSignal): Promise<number[][]>
   usage(): ScoringUsage
 }
 
@@ -161,12 +161,15 @@ export function createScoreQueue({
   }
 
   return {
-    async readOuts(solutions, tree) {
+    async readOuts(solutions, tree, signal) {
+      signal?.throwIfAborted()
       if (solutions.some(({ steps }) => steps.length === 0))
         throw new InputError('a solution without steps has nothing to score')
       if (solutions.length === 0) return []
-      return new Promise((resolve, reject) => {
+      let stop = () => {}
+      const results = new Promise<number[][]>((resolve, reject) => {
         const call = { tree, results: [], open: solutions.length, failed: false, resolve, reject }
+        stop = () => fail(call, signal?.reason)
         const waiting = solutions.map(({ problem, steps }, place) => ({
           call,
           texts: [problem, ...steps],
@@ -176,6 +179,8 @@ export function createScoreQueue({
         queue.push(...waiting.sort((a, b) => compare(a.texts, b.texts)))
         startAll()
       })
+      signal?.addEventListener('abort', stop)
+      return results.finally(() => signal?.removeEventListener('abort', stop))
     },
     usage: () => ({ tokens, reused: total - tokens }),
   }

@@ -167,7 +167,7 @@ it('threads share what they have computed, and go on after a text that is too lo
   writeReward(directory, models['a head that reads surprisal'])
   const scorer = embeddedScorer(directory, { threads: 2 })
   const calls = randomCalls(4, 20)
-  const given = (await Promise.all(calls.map(scorer.logits))).flat()
+  const given = (await Promise.all(calls.map((solutions) => scorer.logits(solutions)))).flat()
   expectClose(given, await fromScratch(readReward(directory), calls.flat())) // float16, as the file holds
   expect(scorer.usage().tokens).toBe(treeTokens(calls.flat()))
   const [solution] = calls[0]

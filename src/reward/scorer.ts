@@ -1,7 +1,9 @@
+import { availableParallelism } from 'node:os'
 import { InputError } from '../reasoning/errors.ts'
 import { createPool } from '../tensor/pool.ts'
 import { tensorShapes } from '../transformer/checkpoint.ts'
 import { isLarge } from '../transformer/model.ts'
+import { shippedModel } from '../transformer/shipped.ts'
 import type { TreeRun } from '../transformer/tree-attention.ts'
 import { type RewardHeader, readRewardHeader } from './checkpoint.ts'
 import type { Tree } from './prefix-cache.ts'
@@ -11,7 +13,7 @@ import { rewardScores } from './scores.ts'
 import { strideOf, type ToScore, type WorkerData } from './scoring.ts'
 import { hazards } from './survival.ts'
 
-export interface EmbeddedScorer extends RewardModel {
+export interface EmbeddedScorer extends RewardModel, AsyncDisposable {
   /** Its context is what there is room for, where that is less than the model's. */
   checkpoint: RewardHeader
   /** Of all sessions, since the scorer was made. */
@@ -25,11 +27,15 @@ const longestText = 2 ** 30
  * A StepScorer that runs a reward checkpoint directory on this machine, one thread per `threads`: each has the model for
  * itself, or, where it is large, all of them run it together. The keys and values of what it has scored take up to
  * `cacheBytes`, all threads together (but there is always room for one text); then what was not used for longest is dropped.
+ * Without a directory it is the CRM that comes with assay; without `threads`, one a core.
  * @throws InputError when the directory holds no usable reward checkpoint
  */
 export function embeddedScorer(
-  directory: string,
-  { threads, cacheBytes = 256 * 2 ** 20 }: { threads: number; cacheBytes?: number },
+  directory = shippedModel('crm'),
+  {
+    threads = availableParallelism(),
+    cacheBytes = 256 * 2 ** 20,
+  }: { threads?: number; cacheBytes?: number } = {},
 ): EmbeddedScorer {
   const header = readRewardHeader(directory)
   const { config, tokenizer, kind, beside } = header
@@ -60,20 +66,21 @@ export function embeddedScorer(
   })
   const session = (): ScoringSession => {
     const tree: Tree = new Map()
-    const logits = async (solutions: readonly ToScore[]): Promise<number[][]> => {
-      const read = await queue.readOuts(solutions, tree)
+    const logits: ScoringSession['logits'] = async (solutions, { signal } = {}) => {
+      const read = await queue.readOuts(solutions, tree, signal)
       return kind.readOut === 'head' ? read : read.map(runningSum)
     }
     return {
       logits,
-      scores: async (solutions) => (await logits(solutions)).map((readOuts) => rewardScores(kind, readOuts)),
-      async score(solutions) {
+      scores: async (solutions, options) =>
+        (await logits(solutions, options)).map((readOuts) => rewardScores(kind, readOuts)),
+      async score(solutions, options) {
         if (!kind.hazard)
           throw new InputError(`a ${kind.name} has no hazards`, {
             where: directory,
             fix: 'Use a crm or masked-prm here.',
           })
-        return (await logits(solutions)).map(hazards)
+        return (await logits(solutions, options)).map(hazards)
       },
     }
   }
@@ -87,7 +94,16 @@ export function embeddedScorer(
     if (bytes <= contextLength) return true
     return tokenizer.encodeSolution(problem, steps, { ended: false }).ids.length <= contextLength
   }
-  return { ...session(), kind, session, checkpoint, fits, usage: queue.usage, close: () => pool.close() }
+  return {
+    ...session(),
+    kind,
+    session,
+    checkpoint,
+    fits,
+    usage: queue.usage,
+    close: pool.close,
+    [Symbol.asyncDispose]: pool.close,
+  }
 }
 
 export function runningSum(values: readonly number[]): number[] {

@@ -80,7 +80,7 @@ export async function beamSearch(problems: readonly Problem[], options: BeamOpti
 
 function* search(
   id: string,
-  { n, beams, seed, maxSteps, diverse = false }: BeamOptions & { maxSteps: number },
+  { n, beams, seed, maxSteps, diverse = false, onPruned }: BeamOptions & { maxSteps: number },
 ): Search<number, Pick<BeamResult, 'winner' | 'beams'>> {
   const share = n / beams
   const width = diverse ? 1 : beams
@@ -101,7 +101,9 @@ function* search(
     trees = trees.map((tree, j) => {
       const finished = tree.filter(({ answer }) => answer !== null)
       const grown = beamsOf(asked[j].flatMap(() => children[next++]))
-      return [...finished, ...grown.slice(0, width - finished.length)]
+      const kept = width - finished.length
+      for (const { steps, score } of grown.slice(kept)) onPruned?.({ id, steps, score })
+      return [...finished, ...grown.slice(0, kept)]
     })
   }
   const last = trees.flat()

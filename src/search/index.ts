@@ -1,7 +1,15 @@
-export * from './beam.ts'
+export {
+  type Beam,
+  type BeamOptions,
+  type BeamResult,
+  beamSearch as beamSearches,
+  logSurvivalReward,
+  type PrefixReward,
+} from './beam.ts'
 export * from './best-first.ts'
 export * from './best-of-n.ts'
 export * from './cascade-gap.ts'
-export type { Scorable, SearchCost, SearchOptions } from './lockstep.ts'
+export type { Pruned, Scorable, SearchCost, SearchOptions } from './lockstep.ts'
 export * from './pruned.ts'
+export type { AnswerTally, Attempt, Ranking, ScoredAttempt } from './ranking.ts'
 export * from './solve.ts'

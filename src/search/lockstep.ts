@@ -1,3 +1,4 @@
+import { unlessAborted } from '../reasoning/abort.ts'
 import { InputError } from '../reasoning/errors.ts'
 import type { Continuation, Finish, Generator, Problem, StepScorer } from '../reasoning/types.ts'
 
@@ -6,8 +7,18 @@ export interface SearchOptions {
   seed: number
   /** A solution continued this often without coming to its end is cut. Ending can take a continuation of its own. Default 40. */
   maxSteps?: number
-  /** Does a prefix leave the policy room to go on? One that does not is cut. */
+  /** Does a prefix leave the policy room to go on? One that does not is cut. Default: what the generator says. */
   fits?: (problem: string, prefix: string[]) => boolean
+  /** Told of each prefix that the search gives up, as others are better. */
+  onPruned?: (pruned: Pruned) => void
+  signal?: AbortSignal
+}
+
+export interface Pruned {
+  /** The problem's. */
+  id: string
+  steps: string[]
+  score: number
 }
 
 export const maxStepsDefault = 40
@@ -43,7 +54,7 @@ export type Search<V, R> = Iterator<Expansion[], R, Child<V>[][]>
 
 export type Scorable = { problem: string; steps: string[] }
 
-export interface SearchActors<V> extends Pick<SearchOptions, 'generator' | 'fits'> {
+export interface SearchActors<V> extends Pick<SearchOptions, 'generator' | 'fits' | 'signal'> {
   /** Values in the order of the solutions. */
   score: (solutions: Scorable[]) => Promise<V[]>
 }
@@ -52,12 +63,12 @@ export interface SearchActors<V> extends Pick<SearchOptions, 'generator' | 'fits
  * Runs a search of every problem, all of them in the same generator and scorer calls; a result depends on its own problem
  * alone. Equal prefixes of a problem are scored once, so they tie exactly.
  *
- * @throws InputError on a problem without text; what generator and scorer throw
+ * @throws InputError on a problem without text; the signal's reason; what generator and scorer throw
  */
 export async function lockstep<V, R>(
   problems: readonly Problem[],
   search: (problem: Problem) => Search<V, R>,
-  { generator, score, fits = () => true }: SearchActors<V>,
+  { generator, score, fits = fitsBy(generator), signal }: SearchActors<V>,
 ): Promise<(R & SearchCost & { id: string })[]> {
   const runs = problems.map((problem): Run<V, R> => {
     if (problem.problem.trim() === '') throw new InputError('the problem is empty', { where: problem.id })
@@ -67,11 +78,13 @@ export async function lockstep<V, R>(
   while (true) {
     const live = runs.flatMap((run) => (run.turn.done ? [] : [{ run, expansions: run.turn.value }]))
     if (live.length === 0) break
-    const continuations = await generator.generate(
-      live.flatMap(({ run: { problem }, expansions }) =>
-        expansions.map((expansion) => ({ problem, ...expansion, until: 'step' as const })),
-      ),
+    signal?.throwIfAborted()
+    const requests = live.flatMap(({ run: { problem }, expansions }) =>
+      expansions.map((expansion) => ({ problem, ...expansion, until: 'step' as const })),
     )
+    const continuations = await unlessAborted(generator.generate(requests, { signal }), signal)
+    if (continuations.length !== requests.length)
+      throw new Error(`the generator answered ${continuations.length} of ${requests.length} requests`)
     let next = 0
     const grown = live.map(({ run, expansions }) => {
       const fit = (steps: string[]) => fits(run.problem, steps)
@@ -80,7 +93,7 @@ export async function lockstep<V, R>(
       )
       return { run, children }
     })
-    await addValues(grown, score)
+    await unlessAborted(addValues(grown, score), signal)
     for (const { run, children } of grown) {
       for (const { tokens } of children.flat()) run.tokens += tokens
       run.turn = run.steps.next(children)
@@ -92,6 +105,10 @@ export async function lockstep<V, R>(
     tokens,
     scoredSteps: values.size,
   }))
+}
+
+function fitsBy(generator: Generator): NonNullable<SearchOptions['fits']> {
+  return (problem, prefix) => generator.fits?.(problem, prefix) ?? true
 }
 
 interface Run<V, R> extends Problem {

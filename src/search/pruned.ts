@@ -78,13 +78,14 @@ interface Growing extends Omit<PrunedCandidate, 'state'> {
 
 function* search(
   id: string,
-  { n, seed, width, maxSteps, prune = true }: PrunedOptions & { width: number; maxSteps: number },
+  { n, seed, width, maxSteps, prune = true, onPruned }: PrunedOptions & { width: number; maxSteps: number },
 ): Search<number[], Pick<PrunedResult, 'winner' | 'candidates'>> {
   const candidates = Array.from({ length: n }, (_, index): Growing & { depth: number } => {
     return { index, steps: [], hazards: [], score: 0, state: 'open', answer: null, tokens: 0, depth: 0 }
   })
   let winner: Growing | null = null
   // S(0) = 1 bounds nothing: each needs its first step
+  let open = candidates
   let advancing = candidates
   while (advancing.length > 0) {
     const children = yield advancing.map(({ index, steps, depth }) => ({
@@ -105,10 +106,11 @@ function* search(
       if (candidate.answer !== null && (winner === null || order(candidate, winner) < 0)) winner = candidate
     }
     const bar = prune ? winner : null
-    advancing = candidates
-      .filter((candidate) => candidate.state === 'open' && (bar === null || order(candidate, bar) < 0))
-      .sort(order)
-      .slice(0, width)
+    const outranked = (candidate: Growing) => bar !== null && order(candidate, bar) >= 0
+    const left = open.filter(({ state }) => state === 'open')
+    for (const { steps, score } of left.filter(outranked)) onPruned?.({ id, steps, score })
+    open = left.filter((candidate) => !outranked(candidate))
+    advancing = [...open].sort(order).slice(0, width)
   }
   const ended = candidates.map(({ depth, state, ...candidate }): PrunedCandidate => {
     return { ...candidate, state: state === 'open' ? 'pruned' : state }

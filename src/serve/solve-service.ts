@@ -1,13 +1,11 @@
 import type { Generator } from '../reasoning/types.ts'
 import type { RewardModel } from '../reward/reward-model.ts'
-import { type SearchName, type SolveOptions, type SolveResult, solve } from '../search/solve.ts'
+import { type SearchName, type SolveResult, searches } from '../search/solve.ts'
 import { ActorFailed, actorError } from './faults.ts'
 import { createScheduler, type Scheduler } from './scheduler.ts'
 
-/** A policy, and which prefixes leave it room to go on. */
 export interface Policy {
   generator: Generator
-  fits?: SolveOptions['fits']
 }
 
 export interface ToSolve {
@@ -36,26 +34,14 @@ export function solveService(policy: () => Promise<Policy>, reward: RewardModel)
   }
   const { submit, load, counts } = createScheduler<ToSolve, SolveResult>({
     ...solving,
-    async run([{ problem, ...task }], signal) {
+    async run([{ problem, search, ...task }], signal) {
       try {
-        const { generator, fits } = await open()
-        return [
-          await solve(problem, { ...task, generator: until(signal, generator), reward: reward.scores, fits }),
-        ]
+        const { generator } = await open()
+        return [await searches[search](problem, { ...task, generator, scorer: reward, signal })]
       } catch (error) {
         throw actorError('policy or reward model', error)
       }
     },
   })
   return { solve: async (task, signal) => (await submit([task], signal))[0], load, counts }
-}
-
-/** A generator that starts nothing new once nobody waits. */
-function until(signal: AbortSignal, generator: Generator): Generator {
-  return {
-    async generate(requests) {
-      signal.throwIfAborted()
-      return generator.generate(requests)
-    },
-  }
 }

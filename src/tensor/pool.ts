@@ -1,11 +1,15 @@
+import { setMaxListeners } from 'node:events'
 import type { Worker } from 'node:worker_threads'
 import { parentPort } from 'node:worker_threads'
+import { unlessAborted } from '../reasoning/abort.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { startWorker } from './worker.ts'
 
 /** Threads that each run one job at a time; jobs are taken in the order in which they were asked for. */
 export interface Pool<Job, Result> {
-  run(job: Job): Promise<Result>
+  /** An abort rejects with the signal's reason: a job that waits is dropped, one under way is told to stop. */
+  run(job: Job, signal?: AbortSignal): Promise<Result>
+  /** Ends the threads, each as soon as it leaves native code. What is under way rejects. */
   close(): Promise<void>
 }
 
@@ -14,6 +18,9 @@ interface Waiting<Job, Result> {
   resolve(result: Result): void
   reject(error: unknown): void
 }
+
+/** What a thread is sent. `stop`: give up the job; `end`: be gone. */
+type Order<Job> = { job: Job } | { stop: true } | { end: true }
 
 type Reply<Result> = { result: Result } | { error: unknown } | { badInput: string } | { ready: true }
 
@@ -24,6 +31,7 @@ type Reply<Result> = { result: Result } | { error: unknown } | { badInput: strin
 export function createPool<Job, Result>(module: URL, data: unknown, size: number): Pool<Job, Result> {
   const queue: Waiting<Job, Result>[] = []
   let broken: { error: unknown } | undefined
+  let closing = false
   const threads = Array.from({ length: size }, () => start(startWorker(module, data)))
 
   function start(worker: Worker) {
@@ -41,9 +49,8 @@ export function createPool<Job, Result>(module: URL, data: unknown, size: number
     })
     // A thread that dies takes the pool with it: its siblings would die of the same cause.
     worker.on('error', (error) => {
-      broken = { error }
-      for (const { current } of threads) current?.reject(error)
-      for (const { reject } of queue.splice(0)) reject(error)
+      broken ??= { error }
+      fail(error)
     })
     // Idle threads do not keep the process alive.
     worker.unref()
@@ -55,31 +62,70 @@ export function createPool<Job, Result>(module: URL, data: unknown, size: number
       if (!thread.ready || thread.current || queue.length === 0) continue
       thread.current = queue.shift()
       thread.worker.ref()
-      thread.worker.postMessage(thread.current?.job)
+      const { job } = thread.current as Waiting<Job, Result>
+      thread.worker.postMessage({ job } satisfies Order<Job>)
     }
-    for (const thread of threads) if (!thread.current && queue.length === 0) thread.worker.unref()
+    if (closing || queue.length > 0) return
+    for (const thread of threads) if (!thread.current) thread.worker.unref()
+  }
+
+  function drop(waiting: Waiting<Job, Result>) {
+    if (queue.includes(waiting)) queue.splice(queue.indexOf(waiting), 1)
+    const thread = threads.find(({ current }) => current === waiting)
+    thread?.worker.postMessage({ stop: true } satisfies Order<Job>)
+    next()
+  }
+
+  function fail(error: unknown) {
+    for (const { current } of threads) current?.reject(error)
+    for (const { reject } of queue.splice(0)) reject(error)
   }
 
   return {
-    run: (job) =>
-      new Promise((resolve, reject) => {
-        if (broken) return reject(broken.error)
-        queue.push({ job, resolve, reject })
+    async run(job, signal) {
+      signal?.throwIfAborted()
+      if (broken) throw broken.error
+      let waiting: Waiting<Job, Result>
+      const result = new Promise<Result>((resolve, reject) => {
+        waiting = { job, resolve, reject }
+        queue.push(waiting)
         for (const thread of threads) thread.worker.ref()
         next()
-      }),
+      })
+      if (signal === undefined) return result
+      const abort = () => drop(waiting)
+      setMaxListeners(0, signal)
+      signal.addEventListener('abort', abort)
+      return unlessAborted(result, signal).finally(() => signal.removeEventListener('abort', abort))
+    },
     async close() {
-      await Promise.all(threads.map(({ worker }) => worker.terminate()))
+      closing = true
+      broken ??= { error: new Error('it is closed') }
+      fail(broken.error)
+      await Promise.all(threads.map(({ worker }) => end(worker)))
     },
   }
 }
 
-/** In a thread: answers each job of the pool with what `handle` makes of it. */
-export function serveJobs<Job, Result>(handle: (job: Job) => Promise<Result>): void {
-  parentPort?.on('message', async (job: Job) => {
+/** Not by terminate(): where that meets ONNX Runtime at work, the whole process dies. */
+async function end(worker: Worker): Promise<void> {
+  if (worker.threadId === -1) return
+  worker.ref()
+  const exit = new Promise((resolve) => worker.once('exit', resolve))
+  worker.postMessage({ end: true } satisfies Order<never>)
+  await exit
+}
+
+/** In a thread: answers each job of the pool with what `handle` makes of it. The signal says that nobody waits for it any more. */
+export function serveJobs<Job, Result>(handle: (job: Job, signal: AbortSignal) => Promise<Result>): void {
+  let stop = new AbortController()
+  parentPort?.on('message', async (order: Order<Job>) => {
+    if ('end' in order) process.exit()
+    if ('stop' in order) return stop.abort(new Error('nobody waits for it any more'))
     let reply: Reply<Result>
     try {
-      reply = { result: await handle(job) }
+      stop = new AbortController()
+      reply = { result: await handle(order.job, stop.signal) }
     } catch (error) {
       reply = error instanceof InputError ? { badInput: error.message } : { error }
     }

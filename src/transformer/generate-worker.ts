@@ -8,4 +8,4 @@ import { type GenerateOptions, generate } from './generate.ts'
 const { directory, options } = workerData as { directory: string; options: GenerateOptions }
 const { config, tensors, tokenizer } = readCheckpoint(directory)
 const decoder = await createDecoder(config, tensors, { threads: 1, head: 'logits' })
-serveJobs((requests: GenerateRequest[]) => generate(decoder, tokenizer, requests, options))
+serveJobs((requests: GenerateRequest[], signal) => generate(decoder, tokenizer, requests, options, signal))

@@ -22,6 +22,7 @@ export async function generate(
   tokenizer: Tokenizer,
   requests: readonly GenerateRequest[],
   options: GenerateOptions,
+  signal?: AbortSignal,
 ): Promise<Continuation[][]> {
   const { end, step } = tokenizer.specials
   const results: Continuation[][] = requests.map(() => [])
@@ -40,7 +41,7 @@ export async function generate(
       return request.seeds.map((seed) => ({ prompt, seed, index }))
     })
     const stops = until === 'step' ? [step, end] : [end]
-    const samples = await sample(decoder, wanted, { ...options, stops })
+    const samples = await sample(decoder, wanted, { ...options, stops, signal })
     for (const [i, { tokens, stopped }] of samples.entries()) {
       const { steps, ended } = tokenizer.splitSteps(tokens)
       results[wanted[i].index].push({

@@ -1,28 +1,31 @@
+import { availableParallelism } from 'node:os'
 import { InputError } from '../reasoning/errors.ts'
 import type { Continuation, GenerateRequest, Generator } from '../reasoning/types.ts'
 import { createPool } from '../tensor/pool.ts'
 import { readCheckpoint } from './checkpoint.ts'
 import { hasScoreHead } from './config.ts'
 import { type GenerateOptions, generateDefaults } from './generate.ts'
+import { shippedModel } from './shipped.ts'
 
 /** Sequences that a thread is handed at a time: enough to keep its batch full, few enough to share out evenly. */
 const share = 512
 
-export interface EmbeddedGenerator extends Generator {
-  /** Does a prefix leave room in the model's context to go on? One that does not is refused. */
+export interface EmbeddedGenerator extends Generator, AsyncDisposable {
   fits(problem: string, prefix: string[]): boolean
+  /** Ends the threads. They do not keep a process from ending. */
   close(): Promise<void>
 }
 
 /**
- * A Generator that runs a checkpoint directory on this machine, one thread per `threads`.
+ * A Generator that runs a checkpoint directory on this machine, one thread per `threads` (default: one a core). Without a
+ * directory it is the policy that comes with assay.
  * @throws InputError when the directory holds no usable language model
  */
 export function embeddedGenerator(
-  directory: string,
-  settings: Partial<GenerateOptions> & { threads: number },
+  directory = shippedModel('policy'),
+  settings: Partial<GenerateOptions> & { threads?: number } = {},
 ): EmbeddedGenerator {
-  const { threads, ...given } = settings
+  const { threads = availableParallelism(), ...given } = settings
   const options = { ...generateDefaults, ...given }
   const { config, tokenizer } = readCheckpoint(directory)
   if (hasScoreHead(config))
@@ -34,7 +37,7 @@ export function embeddedGenerator(
     threads,
   )
   return {
-    async generate(requests) {
+    async generate(requests, { signal } = {}) {
       const total = requests.reduce((sum, { seeds }) => sum + seeds.length, 0)
       const size = Math.max(1, Math.min(share, Math.ceil(total / threads)))
       // Pieces of about `size` sequences, cut between requests or, where one is larger, between its seeds.
@@ -53,12 +56,20 @@ export function embeddedGenerator(
         }
       }
       const results: Continuation[][] = requests.map(() => [])
-      const answers = await Promise.all(jobs.map((job) => pool.run(job.map(({ request }) => request))))
+      const answers = await Promise.all(
+        jobs.map((job) =>
+          pool.run(
+            job.map(({ request }) => request),
+            signal,
+          ),
+        ),
+      )
       for (const [i, job] of jobs.entries())
         for (const [j, { index }] of job.entries()) results[index].push(...answers[i][j])
       return results
     },
     fits: (problem, prefix) => tokenizer.encodePrompt(problem, prefix).length < config.contextLength,
-    close: () => pool.close(),
+    close: pool.close,
+    [Symbol.asyncDispose]: pool.close,
   }
 }

@@ -20,6 +20,7 @@ export interface SampleOptions {
   batch: number
   /** Say how likely each token was? */
   logProbabilities?: boolean
+  signal?: AbortSignal
 }
 
 export interface Sample {
@@ -105,6 +106,7 @@ export async function sample(
       rows = rows.repacked(longest, active.length)
     else if (longest >= rows.cache.capacity) rows = rows.repacked(longest)
 
+    options.signal?.throwIfAborted()
     const { slots, cache, mask } = rows
     const out = await decoder.append({
       cache,

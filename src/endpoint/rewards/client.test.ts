@@ -200,3 +200,32 @@ test('a URL that is none', async () => {
     InputError,
   )
 })
+
+test('an abort ends the requests that nobody else waits for; what is asked again comes', async () => {
+  const first = { hang: true } as const
+  const { server, client } = await open('hazard-head', {
+    mishap: (index) => (index === 1 ? first : undefined),
+  })
+  const stop = new AbortController()
+  const [one] = client.read([solution(1, 'a')], { signal: stop.signal })
+  await vi.waitFor(() => expect(server.requests).toHaveLength(1))
+  stop.abort(new Error('enough'))
+  await expect(one).rejects.toThrow('enough')
+  await vi.waitFor(() => expect(server.abandoned).toBe(1))
+  expect(await client.read([solution(1, 'a')])[0]).toEqual([opinion('<|problem|>Compute 1.<|solution|>a')])
+  await expect(client.read([solution(3, 'a')], { signal: stop.signal })[0]).rejects.toThrow('enough')
+})
+
+test('an abort leaves others their answers, and what was not sent yet is not sent', async () => {
+  const { server, client } = await open('hazard-head')
+  const stop = new AbortController()
+  const [shared] = client.read([solution(1, 'a')], { signal: stop.signal })
+  const [alone] = client.read([solution(2, 'a')], { signal: stop.signal })
+  const [other] = client.read([solution(1, 'a')])
+  stop.abort(new Error('enough'))
+  await expect(Promise.all([shared, alone])).rejects.toThrow('enough')
+  await expect(alone).rejects.toThrow('enough')
+  expect(await other).toEqual([opinion('<|problem|>Compute 1.<|solution|>a')])
+  expect(server.texts).toHaveLength(1)
+  expect(await client.read([solution(2, 'a')])[0]).toEqual([opinion('<|problem|>Compute 2.<|solution|>a')])
+})

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
+import { unlessAborted } from '../../reasoning/abort.ts'
 import { Refused, type ServersOptions, serversAt } from '../http.ts'
 import { probe } from './probe.ts'
 import { batchesOf, checked, promptsOf, Unreadable } from './reading.ts'
@@ -25,9 +27,10 @@ export interface RewardClient {
    * not asked again.
    *
    * Rejects with {@link Unreadable} where the server takes other solutions but not this one, and otherwise with the server's
-   * failure: never is there a number that the model has not given.
+   * failure: never is there a number that the model has not given. An abort rejects with the signal's reason, and ends the requests
+   * that nobody else waits for.
    */
-  read(solutions: readonly ToRead[]): Promise<number[]>[]
+  read(solutions: readonly ToRead[], options?: { signal?: AbortSignal }): Promise<number[]>[]
   /** Ends what is under way. */
   close(): void
 }
@@ -35,11 +38,18 @@ export interface RewardClient {
 /** Answers that are remembered. */
 const remembered = 100_000
 
-interface Waiting {
+interface Asked {
+  key: string
   prompt: Prompt
   problem: string
+  answer: Promise<number[]>
   resolve(numbers: number[]): void
   reject(error: unknown): void
+  answered: boolean
+  /** How many wait for the answer. */
+  readers: number
+  /** Once it is asked: what is asked with it, and how to end that. */
+  request?: { batch: readonly Asked[]; stop: AbortController }
 }
 
 /**
@@ -57,21 +67,21 @@ export async function rewardClient(options: RewardClientOptions): Promise<Reward
   const stop = () => closing.abort(signal?.reason)
   signal?.addEventListener('abort', stop)
   if (signal?.aborted) stop()
-  const call = { signal: closing.signal }
-  const served = await probe({ ...given, urls }, { dialect, model }, call)
+  setMaxListeners(0, closing.signal)
+  const served = await probe({ ...given, urls }, { dialect, model }, { signal: closing.signal })
   const servers = serversAt({ ...given, urls, model: served.model })
   const { wire } = dialect
-  const answers = new Map<string, Promise<number[]>>()
-  let waiting: Waiting[] = []
+  const answers = new Map<string, Asked>()
+  let waiting: Asked[] = []
 
-  const send = async (batch: readonly Waiting[]): Promise<void> => {
+  const send = async (batch: readonly Asked[], signal: AbortSignal): Promise<void> => {
     try {
       const prompts = batch.map(({ prompt }) => prompt)
-      const readings = await wire.ask(servers, prompts, served, { ...call, affinity: batch[0].problem })
+      const readings = await wire.ask(servers, prompts, served, { signal, affinity: batch[0].problem })
       for (const [i, each] of batch.entries()) settle(each, readings[i])
     } catch (error) {
       // one text that is refused must not take the others with it
-      if (isAboutText(error) && batch.length > 1) await Promise.all(batch.map((each) => send([each])))
+      if (isAboutText(error) && batch.length > 1) await Promise.all(batch.map((each) => send([each], signal)))
       else
         for (const { problem, reject } of batch)
           reject(isAboutText(error) ? new Unreadable(error.message.split('\n')[0], problem) : error)
@@ -79,7 +89,7 @@ export async function rewardClient(options: RewardClientOptions): Promise<Reward
   }
 
   const settle = (
-    { prompt, problem, resolve, reject }: Waiting,
+    { prompt, problem, resolve, reject }: Asked,
     reading: Awaited<ReturnType<typeof wire.ask>>[number],
   ) => {
     try {
@@ -90,33 +100,68 @@ export async function rewardClient(options: RewardClientOptions): Promise<Reward
     }
   }
 
-  const flush = () => {
-    const now = waiting
-    waiting = []
-    const prompts = now.map(({ prompt }) => prompt)
-    for (const places of batchesOf(prompts, wire, served)) void send(places.map((i) => now[i]))
+  const start = (batch: readonly Asked[]) => {
+    const stop = new AbortController()
+    const end = () => stop.abort(closing.signal.reason)
+    closing.signal.addEventListener('abort', end)
+    if (closing.signal.aborted) end()
+    for (const each of batch) each.request = { batch, stop }
+    void send(batch, stop.signal).finally(() => closing.signal.removeEventListener('abort', end))
   }
 
-  const ask = (prompt: Prompt, problem: string): Promise<number[]> => {
+  const flush = () => {
+    const now = waiting.filter(({ readers }) => readers > 0)
+    waiting = []
+    const prompts = now.map(({ prompt }) => prompt)
+    for (const places of batchesOf(prompts, wire, served)) start(places.map((i) => now[i]))
+  }
+
+  const ask = (prompt: Prompt, problem: string): Asked => {
     const key = createHash('sha256').update(JSON.stringify(prompt)).digest('base64')
     const known = answers.get(key)
     if (known !== undefined) return known
-    const answer = new Promise<number[]>((resolve, reject) => {
-      if (waiting.push({ prompt, problem, resolve, reject }) === 1) setImmediate(flush)
-    })
-    answers.set(key, answer)
-    answer.catch(() => answers.delete(key))
+    const asked = { key, prompt, problem, answered: false, readers: 0 } as Asked
+    asked.answer = new Promise<number[]>((resolve, reject) => Object.assign(asked, { resolve, reject }))
+    asked.answer.then(
+      () => {
+        asked.answered = true
+      },
+      () => forget(asked),
+    )
+    answers.set(key, asked)
+    if (waiting.push(asked) === 1) setImmediate(flush)
     if (answers.size > remembered) answers.delete(answers.keys().next().value as string)
-    return answer
+    return asked
+  }
+
+  const forget = (asked: Asked) => {
+    if (answers.get(asked.key) === asked) answers.delete(asked.key)
+  }
+
+  const answerOf = async (prompt: Prompt, problem: string, signal: AbortSignal | undefined) => {
+    const asked = ask(prompt, problem)
+    asked.readers++
+    try {
+      return await unlessAborted(asked.answer, signal)
+    } finally {
+      if (--asked.readers === 0 && !asked.answered) {
+        forget(asked)
+        const { batch, stop } = asked.request ?? {}
+        if (batch?.every(({ readers }) => readers === 0))
+          stop?.abort(new Error('nobody waits for it any more'))
+      }
+    }
   }
 
   return {
     dialect,
     model: served.model,
     url: urls[0],
-    read: (solutions) =>
+    read: (solutions, { signal } = {}) =>
       solutions.map(async (solution) => {
-        const asked = promptsOf(dialect, solution).map((prompt) => ask(prompt, solution.problem))
+        signal?.throwIfAborted()
+        const { problem } = solution
+        const asked = promptsOf(dialect, solution).map((prompt) => answerOf(prompt, problem, signal))
         return (await Promise.all(asked)).flat()
       }),
     close() {

@@ -12,7 +12,7 @@ import { encodeLines, encodeShown } from './layout.ts'
 
 export interface EmbeddedJudgeOptions {
   threads: number
-  /** Of sampling; 0 takes the likeliest token. */
+  /** Of sampling; 0 takes the likeliest token. Default 0.6. */
   temperature?: number
   /** Most tokens of thinking; what is longer is closed, and the verdict asked for. 0: the verdict at once. Default 320. */
   thinking?: number
@@ -43,7 +43,7 @@ const batch = 64
  */
 export function embeddedJudge(
   directory: string,
-  { threads, temperature = 1, thinking = 320 }: EmbeddedJudgeOptions,
+  { threads, temperature = 0.6, thinking = 320 }: EmbeddedJudgeOptions,
 ): EmbeddedJudge {
   if (!Number.isInteger(thinking) || thinking < 0)
     throw new InputError(`a budget of ${thinking} tokens`, { fix: 'Make it a whole number of at least 0.' })

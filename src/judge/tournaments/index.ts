@@ -14,6 +14,7 @@ export {
   type Game,
   type GameRules,
   type Match,
+  type MatchPlayed,
   type PlayOptions,
   playTournaments,
   type TournamentResult,

@@ -1,3 +1,4 @@
+import { unlessAborted } from '../../reasoning/abort.ts'
 import { InputError } from '../../reasoning/errors.ts'
 import { random, seedOf } from '../../reasoning/random.ts'
 import type { Comparison, Judgment, PairJudge } from '../../reasoning/types.ts'
@@ -31,7 +32,16 @@ export interface GameRules {
 export interface PlayOptions extends GameRules {
   judge: PairJudge
   seed: number
+  /** Told of the matches of a round as soon as all of them are played. */
+  onEvent?: (event: MatchPlayed) => void
   signal?: AbortSignal
+}
+
+/** Two responses have met. Plain data. */
+export interface MatchPlayed extends Match {
+  type: 'match-played'
+  /** The contest's. */
+  id: string
 }
 
 /** One look of the judge at a pair. */
@@ -79,12 +89,13 @@ export function callsOf(
  * shows them so: a judge that remembers judgments by their seeds resumes a run that was broken off, and lends to one
  * tournament what it said in another.
  *
- * @throws InputError on a contest without entrants, with two of one id, or a score that is NaN; what the judge throws
+ * @throws InputError on a contest without entrants, with two of one id, or a score that is NaN; the signal's reason; what the judge
+ * throws
  */
 export async function playTournaments(
   contests: readonly Contest[],
   tournament: Tournament,
-  { judge, seed, bothOrders = false, replay = true, signal }: PlayOptions,
+  { judge, seed, bothOrders = false, replay = true, onEvent, signal }: PlayOptions,
 ): Promise<TournamentResult[]> {
   const runs = contests.map((contest) => begin(contest, tournament, seed))
   for (let round = 0; ; round++) {
@@ -105,7 +116,10 @@ export async function playTournaments(
     await judged(bothOrders ? again : again.map((game) => ({ ...game, shown: swapped(game.shown) })))
     for (const run of runs) {
       if (run.turn.done) continue
-      for (const match of run.open) match.score = scoreOf(match, bothOrders)
+      for (const match of run.open) {
+        match.score = scoreOf(match, bothOrders)
+        onEvent?.({ type: 'match-played', id: run.contest.id, ...match })
+      }
       run.matches.push(...run.open)
       run.turn = run.rounds.next(run.open.map(({ score }) => score))
     }
@@ -119,7 +133,8 @@ export async function playTournaments(
   async function judged(games: readonly { run: Run; match: Match; shown: Pair }[]): Promise<Judgment[]> {
     if (games.length === 0) return []
     const comparisons = games.map(({ run, shown }) => comparisonOf(run, shown, seed))
-    const judgments = await judge.compare(comparisons, { signal })
+    signal?.throwIfAborted()
+    const judgments = await unlessAborted(judge.compare(comparisons, { signal }), signal)
     if (judgments.length !== games.length)
       throw new Error(`the judge returned ${judgments.length} judgments of ${games.length} comparisons`)
     for (const [i, { match, shown }] of games.entries())

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { chatModel } from '../../endpoint/chat.ts'
 import { endpointGenerator } from '../../endpoint/generator.ts'
-import { solve } from '../../search/solve.ts'
+import { searches } from '../../search/solve.ts'
 import { endServers, fakePolicy, fakeReward, serve } from '../serve.fixture.ts'
 
 endServers()
@@ -15,14 +15,14 @@ const messages = [
 test('the best of n is what assay solve picks, seed by seed; beams likewise', async () => {
   const { post } = await serve({ policy: fakePolicy })
   const { generator } = fakePolicy
-  const reward = fakeReward().scores
+  const scorer = fakeReward()
   for (const [model, search, n] of [
     ['assay-best-of-16', 'best-of-n', 16],
     ['assay-beam-8', 'beam', 8],
   ] as const)
     for (const seed of [1, 2]) {
       const { status, body } = await post('/v1/chat/completions', { model, messages, seed, temperature: 0.7 })
-      const { winner } = await solve(problem, { generator, reward, n, seed, search })
+      const { winner } = await searches[search](problem, { generator, scorer, n, seed })
       expect(status).toBe(200)
       expect(body).toMatchObject({ object: 'chat.completion', model })
       expect(body.choices).toMatchObject([
