@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { InputError } from '../reasoning/errors.ts'
-import { modelDirectory, type ShippedModel } from './models.ts'
+import type { ShippedModel } from '../transformer/shipped.ts'
+import { modelDirectory } from './models.ts'
 
 test('what was given wins', () => {
   expect(modelDirectory('crm', 'my/model')).toBe('my/model')

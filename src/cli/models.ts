@@ -1,33 +1,19 @@
-import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
-import { InputError } from '../reasoning/errors.ts'
+import { type ShippedModel, shippedModel } from '../transformer/shipped.ts'
 import { integer } from './options.ts'
 
-/** The checkpoints that come with the package, in models/ beside package.json. */
-export type ShippedModel = 'policy' | 'backbone' | 'crm' | 'judge'
-
-const named: Record<ShippedModel, { is: string; option: string }> = {
-  policy: { is: 'policy', option: '--policy' },
-  backbone: { is: 'backbone', option: '--backbone' },
-  crm: { is: 'reward model', option: '--reward' },
-  judge: { is: 'judge', option: '--judge' },
-}
+const options = { policy: '--policy', backbone: '--backbone', crm: '--reward', judge: '--judge' }
 
 /**
  * The checkpoint directory that was given, or else the shipped one.
  * @throws InputError when there is no shipped one: says how to get it
  */
 export function modelDirectory(model: ShippedModel, given?: string): string {
-  if (given !== undefined) return given
-  const directory = fileURLToPath(new URL(`../../models/${model}`, import.meta.url))
-  if (existsSync(`${directory}/config.json`)) return directory
-  const { is, option } = named[model]
-  throw new InputError(`the ${is} that comes with assay is not here`, {
-    where: directory,
-    fix: `Name another checkpoint with ${option}, or run \`assay reproduce\` and name its runs/full/models/${model}.`,
-  })
+  const reproduce = model === 'judge' ? 'assay reproduce --judge' : 'assay reproduce'
+  const fix = `Name another checkpoint with ${options[model]}, or run \`${reproduce}\` and name its runs/full/models/${model}.`
+  return given ?? shippedModel(model, fix)
 }
 
 /** What thresholds of confidence are fitted on, for the shipped models. */

@@ -2,15 +2,20 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { InputError } from '../reasoning/errors.ts'
 
+/** The models that come with assay, in models/ beside package.json, and what they are. */
+const shipped = { policy: 'policy', backbone: 'backbone', crm: 'reward model', judge: 'judge' }
+
+export type ShippedModel = keyof typeof shipped
+
 /**
- * Folder of a model that comes with assay, in models/ beside package.json. They know the built-in tasks alone.
- * @throws InputError when it is not there
+ * Folder of a model that comes with assay. They know the built-in tasks alone.
+ * @throws InputError when it is not there, with this remedy
  */
-export function shippedModel(name: 'policy' | 'crm' | 'judge'): string {
+export function shippedModel(
+  name: ShippedModel,
+  fix = `Give the folder of another ${shipped[name]}, or the URL of a server: see docs/library.md.`,
+): string {
   const directory = fileURLToPath(new URL(`../../models/${name}`, import.meta.url))
   if (existsSync(`${directory}/config.json`)) return directory
-  throw new InputError(`the ${name} that comes with assay is not here`, {
-    where: directory,
-    fix: `Give the folder of another ${name}, or the URL of a server: see docs/library.md.`,
-  })
+  throw new InputError(`the ${shipped[name]} that comes with assay is not here`, { where: directory, fix })
 }

@@ -25,7 +25,7 @@ export interface Considered extends Comparison {
 
 type Options = { signal?: AbortSignal }
 
-export interface EmbeddedJudge extends PairJudge {
+export interface EmbeddedJudge extends PairJudge, AsyncDisposable {
   /** The verdicts after thinking that is given: none of its own is added. */
   conclude(considered: readonly Considered[], options?: Options): Promise<Judgment[]>
   close(): Promise<void>
@@ -94,12 +94,14 @@ export function embeddedJudge(
 
   /** Enough at a time to keep every thread busy. */
   const most = 2 * batch * threads
+  const close = async () => {
+    await Promise.all([thinkers?.close(), closers.close()])
+  }
   return {
     compare: gathered(judge, most),
     conclude: gathered(conclude, most),
-    close: async () => {
-      await Promise.all([thinkers?.close(), closers.close()])
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   }
 }
 
