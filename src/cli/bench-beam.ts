@@ -1,10 +1,12 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { type BeamSet, reportBeams } from '../evaluate/beam-report.ts'
-import { runBeams, type Width } from '../evaluate/beam-run.ts'
+import { mostTokens, runBeams, type Width, widthName } from '../evaluate/beam-run.ts'
 import type { Interval } from '../evaluate/bootstrap.ts'
+import { namedReward } from '../evaluate/named-rewards.ts'
+import { needTokens, samplesWithin } from '../evaluate/sample-pools.ts'
 import { writeBeams } from '../report/beam.ts'
-import { type BenchOptions, planOf, unique, withBench } from './bench-options.ts'
-import { benchResult, withBenchModels } from './bench-run.ts'
+import { type BenchOptions, planOf, unique, withBenchOptions } from './bench-options.ts'
+import { benchResult, checkSomeReward, makePools, seedsOfReward, titleOf, withBench } from './bench-run.ts'
 import { change, withMargin } from './best-of-n-text.ts'
 import { list } from './options.ts'
 import { printResult } from './output.ts'
@@ -30,14 +32,14 @@ export default function define(command: Command): void {
       '--widths <pairs>',
       'N/beams: candidates of a depth, and how many of them go on',
       list(width),
-      ['4/1', '4/2', '8/2', '8/4', '20/5', '64/8', '64/16'].map(width),
+      ['4/2', '8/2', '20/5', '64/8'].map(width),
     )
     .option('--diverse', 'independent subtrees (diverse verifier tree search)')
     .action((_, self: Command) => run(self.optsWithGlobals()))
-  withBench(command, 'beam', { problems: 1002, seeds: 1 }, [
+  withBenchOptions(command, 'beam', { problems: 1002, seeds: 3, splits: ['test'] }, [
     ['assay bench beam', 'the reward that comes with assay, N = 4 to 64'],
     ['assay bench beam --problems 60 --widths 8/2', 'a first look, in minutes'],
-    ['assay bench beam --reward runs/crm,runs/prm --splits test', 'two rewards'],
+    ['assay bench beam --reward crm,prm', 'two rewards, which are trained first'],
   ])
 }
 
@@ -52,14 +54,37 @@ async function run(options: Options): Promise<void> {
   const { out, resamples, diverse = false } = options
   const plan = planOf(options)
   const widths = unique(options.widths)
-  const group = Math.ceil(groupCandidates / Math.max(...widths.map(({ n }) => n)))
-  const { settings } = await withBenchModels(options, { doing: 'searching', unit: 'problems' }, (bench) =>
-    runBeams(plan, { ...bench, widths, diverse, group }),
-  )
-  const sets = await reportBeams(plan, out, widths, { seed: 1, resamples })
-  const result = benchResult('beam', plan, { diverse, settings, sets })
+  const result = await withBench(options, async (bench) => {
+    checkSomeReward(bench)
+    const { directory, rewards, settings, policy, verifier, signal } = bench
+    for (const reward of rewards)
+      await reward.use(async ({ model }) => {
+        for (const width of widths)
+          await runBeams(seedsOfReward(plan, reward), {
+            ...width,
+            diverse,
+            directory,
+            generator: policy.generator,
+            verifier,
+            reward: { ...namedReward(reward.name, model), folder: reward.folder },
+            candidates: groupCandidates,
+            signal,
+            report: bench.reporting(`${titleOf(reward)}, beams ${widthName(width)}`),
+          })
+      })
+    const sets = { plan, directory, rewards, widths, diverse }
+    const most = await mostTokens(sets)
+    await makePools(bench, [plan], {
+      need: needTokens(most),
+      scored: (pool, seed) => samplesWithin(pool, most(pool.id, seed)),
+    })
+    const reports = await reportBeams(sets, { seed: 1, resamples })
+    return benchResult('beam', plan, { diverse, settings, sets: reports })
+  })
   const files = await writeBeams(out, result)
-  printResult(result, options, () => [...sets.map(describeSet), `Results: ${files.join(', ')}`].join('\n\n'))
+  printResult(result, options, ({ sets }) =>
+    [...sets.map(describeSet), `Results: ${files.join(', ')}`].join('\n\n'),
+  )
 }
 
 function describeSet({ task, split, problems, points }: BeamSet): string {
@@ -80,6 +105,11 @@ function describeSet({ task, split, problems, points }: BeamSet): string {
         title: 'beam minus best',
         align: 'right',
         value: ({ beamMinusBest }) => change(beamMinusBest),
+      },
+      {
+        title: `minus ${points[0].reward}`,
+        align: 'right',
+        value: ({ minusFirst }) => (minusFirst === null ? '' : change(minusFirst)),
       },
       { title: 'tokens', align: 'right', value: ({ tokens }) => tokens.toFixed(0) },
       { title: 'of samples', align: 'right', value: ({ bestTokens }) => bestTokens.toFixed(0) },

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { writeFiles } from '../data/write-files.ts'
-import { readPools } from '../evaluate/best-of-n-run.ts'
+import { poolReader } from '../evaluate/compared.ts'
 import { type CalibrationFile, type KeptPromise, keptPromises, outcomeOf } from '../evaluate/confidence.ts'
 import { percent } from '../report/percent.ts'
 import type { Outcome } from '../search/confidence.ts'
-import { type BenchOptions, planOf, withBench } from './bench-options.ts'
-import { benchResult, makeBenchPools } from './bench-run.ts'
+import { type BenchOptions, planOf, withBenchOptions } from './bench-options.ts'
+import { benchResult, checkSomeReward, firstOf, makePools, withBench } from './bench-run.ts'
 import { integer, list, number } from './options.ts'
 import { printResult } from './output.ts'
 import { table } from './table.ts'
@@ -32,7 +32,7 @@ export default function define(command: Command): void {
       [0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.02],
     )
     .action((_, self: Command) => run(self.optsWithGlobals()))
-  withBench(command, 'confidence', { problems: 1500 }, [
+  withBenchOptions(command, 'confidence', { problems: 1500 }, [
     ['assay bench confidence', 'the promises of the models that come with assay'],
     ['assay bench confidence --n 64 --out runs/sure', 'for the best of 64'],
     [
@@ -45,20 +45,25 @@ export default function define(command: Command): void {
 async function run(options: Options): Promise<void> {
   const { n, temperature, topP, out, resamples } = options
   const plan = planOf(options)
-  const problems = { ...plan, splits: ['validation' as const], problems: 2 * plan.problems }
-  const plans = [problems, plan]
-  const { settings, rewards } = await makeBenchPools(options, n, plans)
-  const [reward] = rewards
-  const [name] = reward.names
-  const sets: Record<string, Outcome[]> = {}
-  for (const each of plans)
-    for (const split of each.splits)
-      for (const task of each.tasks)
-        for (const [i, pool] of (await readPools(each, out, task, split)).entries()) {
-          // half of the validation problems are to fit on
-          const set = split === 'validation' && i % 2 === 0 ? 'fit' : split
-          sets[set] = [...(sets[set] ?? []), outcomeOf(pool, name, n)]
-        }
+  const { settings, reward, sets } = await withBench(options, async (bench) => {
+    checkSomeReward(bench)
+    const { directory, settings } = bench
+    const [reward] = bench.rewards
+    const problems = { ...plan, splits: ['validation' as const], problems: 2 * plan.problems }
+    await makePools({ ...bench, rewards: [reward] }, [problems, plan], firstOf(n))
+    const sets: Record<string, Outcome[]> = {}
+    for (const each of [problems, plan]) {
+      const read = poolReader(each, directory, [reward], n)
+      for (const split of each.splits)
+        for (const task of each.tasks)
+          for (const [i, pool] of (await read(task, split)).flat().entries()) {
+            // half of the validation problems are to fit on
+            const set = split === 'validation' && i % 2 === 0 ? 'fit' : split
+            sets[set] = [...(sets[set] ?? []), outcomeOf(pool, reward.names[0], n)]
+          }
+    }
+    return { settings, reward, sets }
+  })
   const { fit, ...measured } = sets
   const promises = keptPromises(fit, measured, options.errors, { seed: 1, resamples })
   const calibration: CalibrationFile = {
@@ -67,7 +72,7 @@ async function run(options: Options): Promise<void> {
     temperature,
     topP,
     policy: settings.policy,
-    reward: settings.rewards[reward.name],
+    reward: reward.identity,
     problems: `${fit.length} of the validation split: ${plan.tasks.join(', ')}`,
     outcomes: fit.map(({ confidence, correct }) => [Number(confidence.toPrecision(6)), correct ? 1 : 0]),
   }

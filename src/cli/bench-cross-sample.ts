@@ -1,10 +1,11 @@
 import type { Command } from 'commander'
 import type { Interval } from '../evaluate/bootstrap.ts'
+import { poolReader, togetherBySeed } from '../evaluate/compared.ts'
 import { type CrossSample, type CrossSampleSet, reportCrossSample } from '../evaluate/cross-sample.ts'
 import { percent } from '../report/percent.ts'
 import { writeCrossSample } from '../report/reliability.ts'
-import { type BenchOptions, planOf, withBench } from './bench-options.ts'
-import { benchResult, makeBenchPools } from './bench-run.ts'
+import { type BenchOptions, planOf, withBenchOptions } from './bench-options.ts'
+import { benchResult, checkSomeReward, firstOf, makePools, withBench } from './bench-run.ts'
 import { integer } from './options.ts'
 import { printResult } from './output.ts'
 import { table } from './table.ts'
@@ -18,12 +19,12 @@ export default function define(command: Command): void {
     .description(
       'Pool samples of all problems and ask of rewards: does a higher score mean a likelier answer, whichever the problem ' +
         '(AUPRC), and is the chance that they state the share that is right (ECE, Brier, reliability plots)? Also after ' +
-        'recalibration on the validation split: by a temperature, and by scale and shift. Intervals are 95% bootstrap over ' +
+        'recalibration on the validation split: by a temperature, and by scale and shift, of each seed by itself. Intervals are 95% bootstrap over ' +
         'problems. Run again with the same options to go on after an interruption.',
     )
     .option('-n, --samples <count>', 'samples of each problem', integer({ min: 1 }), 8)
     .action((_, self: Command) => run(self.optsWithGlobals()))
-  withBench(command, 'cross-sample', { problems: 1002 }, [
+  withBenchOptions(command, 'cross-sample', { problems: 1002, seeds: 3, resamples: 200 }, [
     ['assay bench cross-sample', 'the reward that comes with assay'],
     ['assay bench cross-sample --reward runs/crm,runs/prm,runs/orm', 'three rewards'],
   ])
@@ -33,11 +34,20 @@ async function run(options: Options): Promise<void> {
   const { samples, out, resamples } = options
   const plan = planOf(options)
   const fit = { ...plan, splits: ['validation' as const] }
-  const { settings } = await makeBenchPools(options, samples, [fit, plan])
-  const sets = await reportCrossSample(plan, fit, out, { seed: 1, resamples: Math.min(resamples, 200) })
-  const result = benchResult('cross-sample', plan, { settings: { samples, ...settings }, sets })
+  const result = await withBench(options, async (bench) => {
+    checkSomeReward(bench)
+    const { directory, rewards, settings } = bench
+    await makePools(bench, [fit, plan], firstOf(samples))
+    const readFit = poolReader(fit, directory, rewards, samples)
+    const held = togetherBySeed(await Promise.all(fit.tasks.map((task) => readFit(task, 'validation'))))
+    const read = poolReader(plan, directory, rewards, samples)
+    const sets = await reportCrossSample(plan, read, held, { seed: 1, resamples })
+    return benchResult('cross-sample', plan, { settings: { samples, ...settings }, sets })
+  })
   const files = await writeCrossSample(out, result)
-  printResult(result, options, () => [...sets.map(describeSet), `Results: ${files.join(', ')}`].join('\n\n'))
+  printResult(result, options, ({ sets }) =>
+    [...sets.map(describeSet), `Results: ${files.join(', ')}`].join('\n\n'),
+  )
 }
 
 function describeSet({ task, split, problems, rewards }: CrossSampleSet): string {

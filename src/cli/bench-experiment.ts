@@ -1,8 +1,11 @@
 import type { Command } from 'commander'
-import { type Arms, labelArms, strengthArms, trainArms, transferArms } from '../evaluate/experiments.ts'
+import { type Experiment, labelArms, strengthArms, trainArms, transferArms } from '../evaluate/experiments.ts'
 import type { Lab } from '../evaluate/lab.ts'
+import { alone } from '../evaluate/lock.ts'
 import { type BestOfNBenchOptions, measureBestOfN } from './bench-best-of-n.ts'
-import { labOf, withBench } from './bench-options.ts'
+import { labOf, seedsOf, withBenchOptions } from './bench-options.ts'
+import { type BenchReward, checkTrainable } from './bench-rewards.ts'
+import { withBench } from './bench-run.ts'
 import { integer, list } from './options.ts'
 import { stageProgress } from './stages.ts'
 
@@ -10,12 +13,10 @@ interface Options extends BestOfNBenchOptions {
   rollouts?: number[]
 }
 
-interface Experiment {
-  description: string
-  arms: (lab: Lab, options: Options) => Promise<Arms>
-}
-
-const experiments: Record<string, Experiment> = {
+const experiments: Record<
+  string,
+  { description: string; arms: (lab: Lab, options: Options) => Promise<Experiment> }
+> = {
   labels: {
     description:
       'CRM by what its labels know: the first error of 0, 10, 50 or 100% of the wrong solutions, either outcome term, and ' +
@@ -40,28 +41,47 @@ export default function define(command: Command, name: string): void {
   const { description } = experiments[name]
   command
     .description(
-      `${description} Trains them in --lab, each with several seeds, then measures Best-of-N as ` +
+      `${description} Trains them in --lab, each with every seed, then measures Best-of-N as ` +
         '`assay bench best-of-n` does. Run again with the same options to go on after an interruption. Takes hours.',
     )
     .option('--counts <numbers>', 'the N', list(integer({ min: 1 })), [1, 4, 16, 64])
     .action((_, self: Command) => run(name, self.optsWithGlobals()))
   if (name === 'labels')
     command.option('--rollouts <counts>', 'of Monte-Carlo labels', list(integer({ min: 1 })), [1, 4, 16])
-  withBench(command, name, { problems: 600, seeds: 1 }, [
+  withBenchOptions(command, name, { problems: 1002, seeds: 3, splits: ['test'], trains: true }, [
     [`assay bench ${name}`, 'the whole experiment'],
-    [`assay bench ${name} --reward-seeds 1 --problems 90 --counts 1,4,16`, 'a first look'],
+    [`assay bench ${name} --seeds 1 --problems 90 --training-problems 600`, 'a first look'],
   ])
 }
 
 async function run(name: string, options: Options): Promise<void> {
+  checkTrainable(options)
+  const { arms, ...trained } = await alone(options.lab, () => trainedArms(name, options))
+  await withBench(
+    options,
+    (bench) => measureBestOfN(name, options, bench, comparisons(arms, bench.rewards)),
+    trained,
+  )
+}
+
+async function trainedArms(name: string, options: Options) {
   const progress = stageProgress('')
-  const seeds = Array.from({ length: options.rewardSeeds }, (_, i) => i + 1)
-  let reward: string[]
   try {
     const lab = labOf(options, progress.report)
-    reward = await trainArms(lab, await experiments[name].arms(lab, options), seeds)
+    const { arms, choices } = await experiments[name].arms(lab, options)
+    return { arms, choices, rewards: await trainArms(lab, arms, seedsOf(options)) }
   } finally {
     progress.stop()
   }
-  await measureBestOfN(name, { ...options, reward })
+}
+
+/** By reading, the arm that it is compared with. */
+function comparisons(arms: Experiment['arms'], rewards: readonly BenchReward[]): Record<string, string> {
+  const known = (name: string) => rewards.find((reward) => reward.name === name)?.names[0] as string
+  return Object.fromEntries(
+    rewards.flatMap(({ name, names }) => {
+      const { against } = arms[name]
+      return against === undefined ? [] : names.map((reading) => [reading, known(against)])
+    }),
+  )
 }

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { writeFiles } from '../data/write-files.ts'
-import { type PrunedSet, reportPruned, runPruned } from '../evaluate/pruned-run.ts'
+import { type PrunedSet, prunedFolder, reportPruned, runPruned } from '../evaluate/pruned-run.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { percent } from '../report/percent.ts'
-import { type BenchOptions, planOf, unique, withBench } from './bench-options.ts'
-import { benchResult, withBenchModels } from './bench-run.ts'
+import { type BenchOptions, planOf, unique, withBenchOptions } from './bench-options.ts'
+import { benchResult, checkSomeReward, seedsOfReward, withBench } from './bench-run.ts'
 import { withMargin } from './best-of-n-text.ts'
 import { integer, list } from './options.ts'
 import { printResult } from './output.ts'
@@ -29,7 +29,7 @@ export default function define(command: Command): void {
     .option('--counts <numbers>', 'the N', list(integer({ min: 1 })), [16, 64, 256])
     .option('--width <count>', 'candidates of a problem that advance at once', integer({ min: 1 }), 4)
     .action((_, self: Command) => run(self.optsWithGlobals()))
-  withBench(command, 'pruned', { problems: 300 }, [
+  withBenchOptions(command, 'pruned', { problems: 300 }, [
     ['assay bench pruned', 'the models that come with assay'],
     ['assay bench pruned --problems 30 --counts 16 --width 1', 'a first look: fewest tokens'],
   ])
@@ -40,20 +40,37 @@ async function run(options: Options): Promise<void> {
   const plan = planOf(options)
   const counts = unique(options.counts).sort((a, b) => a - b)
   const group = Math.max(8, Math.ceil(groupCandidates / counts[counts.length - 1]))
-  const { settings } = await withBenchModels(options, { doing: 'searching', unit: 'problems' }, (bench) => {
-    const [{ model, name, where }] = bench.rewards
-    if (!model.kind.hazard)
-      throw new InputError(`${name} has no survival, so nothing bounds what a prefix can come to`, {
-        where,
+  const result = await withBench(options, async (bench) => {
+    checkSomeReward(bench)
+    const { directory, settings, policy, verifier, signal } = bench
+    const [reward] = bench.rewards
+    if (!reward.kind.hazard)
+      throw new InputError(`${reward.name} has no survival, so nothing bounds what a prefix can come to`, {
+        where: reward.where,
         fix: 'Prune by a crm or masked-prm.',
       })
-    return runPruned(plan, { ...bench, scorer: model.session, counts, width, group })
+    const folder = await prunedFolder(directory, { counts, width, reward: reward.folder })
+    await reward.use(({ model: { session } }) =>
+      runPruned(seedsOfReward(plan, reward), {
+        folder,
+        generator: policy.generator,
+        scorer: session,
+        verifier,
+        counts,
+        width,
+        group,
+        signal,
+        report: bench.reporting('best of N, whole and pruned'),
+      }),
+    )
+    const sets = await reportPruned(plan, folder, counts, { seed: 1, resamples })
+    return benchResult('pruned', plan, { width, settings, sets })
   })
-  const sets = await reportPruned(plan, out, counts, { seed: 1, resamples })
-  const result = benchResult('pruned', plan, { width, settings, sets })
   const text = `${JSON.stringify(result, null, 2)}\n`
   const files = await writeFiles([{ path: join(out, 'results.json'), text }])
-  printResult(result, options, () => [...sets.map(describeSet), `Results: ${files.join(', ')}`].join('\n\n'))
+  printResult(result, options, ({ sets }) =>
+    [...sets.map(describeSet), `Results: ${files.join(', ')}`].join('\n\n'),
+  )
 }
 
 function describeSet({ task, split, problems, points }: PrunedSet): string {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { checkpointHash } from '../evaluate/checkpoint-hash.ts'
 import { labKinds } from '../evaluate/lab.ts'
+import { alone } from '../evaluate/lock.ts'
 import { armNamed, rlArms } from '../evaluate/rl-arms.ts'
 import { runRlBench } from '../evaluate/rl-bench.ts'
 import { type RlSet, reportRl } from '../evaluate/rl-report.ts'
@@ -10,7 +11,7 @@ import { writeRl } from '../report/rl.ts'
 import { type KindName, kindNames } from '../reward/kinds.ts'
 import { runDefaults } from '../rl/run.ts'
 import { taskNamed } from '../tasks/index.ts'
-import { labOf, unique } from './bench-options.ts'
+import { type LabOptions, labOf, unique, withLab } from './bench-options.ts'
 import { change, withMargin } from './best-of-n-text.ts'
 import { interruptSignal } from './interrupt.ts'
 import { modelDirectory, withThreads } from './models.ts'
@@ -19,7 +20,7 @@ import { printResult } from './output.ts'
 import { stageProgress } from './stages.ts'
 import { table } from './table.ts'
 
-interface Options {
+interface Options extends LabOptions {
   arms: string[]
   task: string[]
   seeds: number
@@ -28,7 +29,6 @@ interface Options {
   problems: number
   budget: number
   policy?: string
-  lab: string
   resamples: number
   out: string
   threads: number
@@ -37,7 +37,7 @@ interface Options {
 
 export default function define(command: Command): void {
   withThreads(
-    command
+    withLab(command)
       .description(
         'Train the policy by reinforcement learning on every reward: equal rollouts, the same small search of learning rate ' +
           'and KL weight for each (kept in tuning.json), three seeds. Says how right the policy is on the test split before ' +
@@ -67,7 +67,6 @@ export default function define(command: Command): void {
         0.05,
       )
       .option('-p, --policy <dir>', 'policy to start from (default: the one that comes with assay)')
-      .option('--lab <folder>', 'where rewards are trained, and kept for other benches', 'runs/lab')
       .option('--resamples <count>', 'of the bootstrap', integer({ min: 1 }), 2000)
       .option('-o, --out <folder>', 'where everything goes', 'bench-rl')
       .addHelpText(
@@ -92,8 +91,14 @@ async function run(options: Options): Promise<void> {
   const progress = stageProgress('')
   try {
     const kinds = kindNames.filter((kind) => arms.some((arm) => arm.kind === kind))
-    const trained = kinds.length > 0 ? await labKinds(labOf(options, progress.report), kinds, [1]) : []
-    const rewards = Object.fromEntries(kinds.map((kind, i) => [kind, trained[i]])) as Record<KindName, string>
+    const lab = labOf(options, progress.report)
+    const trained =
+      kinds.length > 0
+        ? await alone(options.lab, () => labKinds(lab, kinds, [1]))
+        : { rewards: [], choices: {} }
+    const rewards = Object.fromEntries(
+      trained.rewards.map(({ name, directory }) => [name, directory]),
+    ) as Record<KindName, string>
     const { choices, outcomes } = await runRlBench({
       directory: out,
       policy,
@@ -122,6 +127,7 @@ async function run(options: Options): Promise<void> {
       settings,
       policy: await checkpointHash(policy),
       rewards: Object.fromEntries(hashes),
+      tuned: trained.choices,
       choices,
       sets,
     }

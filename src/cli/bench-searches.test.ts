@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -17,11 +17,13 @@ const bench = (name: string, ...args: (string | number)[]) =>
   ['bench', name, '--policy', models.policy, '--reward', models.reward, '--threads', 1, ...args].map(String)
 
 test('beam: every width of every task and split, and best of N with at least its tokens', async () => {
-  const args = bench('beam', '--problems', 9, '--widths', '4/2,4/1', '--resamples', 20, '--out', 'beam')
+  const args = bench('beam', '--problems', 9, '--widths', '4/2,4/1', '--seeds', 2).concat([
+    ...['--splits', 'test,harder', '--resamples', '20', '--out', 'beam'],
+  ])
   const { out, err, code } = await assay([...args, '--json'])
   expect([err, code]).toEqual(['', 0])
   const { sets, plan } = JSON.parse(out)
-  expect(plan).toMatchObject({ problems: 9, seeds: [1] })
+  expect(plan).toMatchObject({ problems: 9, seeds: [1, 2] })
   expect(sets).toHaveLength(8)
   for (const { points } of sets) {
     expect(points.map(({ n, beams }: { n: number; beams: number }) => `${n}/${beams}`)).toEqual([
@@ -38,8 +40,10 @@ test('beam: every width of every task and split, and best of N with at least its
   const again = await assay(args)
   expect(again.out).toContain('all tasks, harder: 9 problems; right, %')
   expect(readFileSync(join(folder, 'beam', 'all-test.svg'), 'utf8')).toMatch(/^<svg/)
-  const other = await assay(bench('beam', '--problems', 9, '--widths', '2/1', '--out', 'beam'))
-  expect([other.code, other.err]).toEqual([2, expect.stringContaining('other settings (widths)')])
+  const diverse = await assay([...args, '--diverse', '--json'])
+  const tokens = ({ points }: { points: { tokens: number }[] }) => points.map((point) => point.tokens)
+  expect(JSON.parse(diverse.out)).toMatchObject({ diverse: true })
+  expect(tokens(JSON.parse(diverse.out).sets[0])).not.toEqual(tokens(sets[0]))
 })
 
 test.each(['5/2', '4', '0/1'])('a width of %s is refused', async (width) => {
@@ -64,16 +68,18 @@ test('pruned: the same winners for less', async () => {
 })
 
 test('cross-sample: every task and split, calibrated on validation', async () => {
-  const args = bench('cross-sample', '--problems', 30, '--samples', 3, '--resamples', 20, '--out', 'cross')
+  const args = bench('cross-sample', '--problems', 30, '--samples', 3, '--seeds', 2).concat([
+    ...['--resamples', '20', '--out', 'cross'],
+  ])
   const { out, err, code } = await assay([...args, '--json'])
   expect([err, code]).toEqual(['', 0])
   const { sets } = JSON.parse(out)
   expect(sets).toHaveLength(8)
   const [crm] = sets[3].rewards
   expect([sets[3].task, sets[3].problems, crm.reward]).toEqual(['all', 30, 'crm'])
-  expect(crm.samples).toBeLessThanOrEqual(90)
+  expect(crm.samples).toBeLessThanOrEqual(180)
   expect(crm.raw.ece.low).toBeLessThanOrEqual(crm.raw.ece.mean)
-  expect(crm.temperature.calibration).toMatchObject({ shift: 0 })
+  expect(crm.temperature.calibrations).toMatchObject([{ shift: 0 }, { shift: 0 }])
   expect((await assay(args)).out).toContain('all tasks, harder: 30 problems')
 })
 
@@ -112,6 +118,41 @@ test('confidence: promises are fitted on validation, and solve holds to them or 
   expect([unsure.code, unsure.out]).toEqual([1, expect.stringContaining('Not sure: 90% right answers')])
 })
 
+test('labels: trains its arms, and measures each seed with its own', async () => {
+  const args = ['bench', 'labels', '--policy', models.policy, '--backbone', models.policy, '--threads', '1']
+    .concat(['--training-problems', '60', '--rollouts', '1', '--counts', '1,2', '--problems', '3'])
+    .concat(['--seeds', '1', '--resamples', '5', '--out', 'labels'])
+  const { out, err, code } = await assay([...args, '--json'])
+  expect([err, code]).toEqual(['', 0])
+  const { sets, settings, plan } = JSON.parse(out)
+  expect(plan).toMatchObject({ splits: ['test'], seeds: [1] })
+  expect(settings.tuned.crm.tried).toHaveLength(4)
+  const [set] = sets
+  expect(Object.keys(set.quality).slice(0, 4)).toEqual(['known 100%', 'known 50%', 'known 10%', 'known 0%'])
+  const versus = (arm: string) => Object.keys(set.accuracy.methods[arm].points[0].versus)
+  expect(versus('known 10% from-error')).toEqual(['pass@1', 'majority', 'known 10%'])
+  await assay(['report', 'labels', '--out', 'labels.html'])
+  const page = readFileSync(join(folder, 'labels.html'), 'utf8')
+  for (const part of ['What labels know', 'Tuned on validation', 'minus known 100%'])
+    expect(page).toContain(part)
+}, 120_000)
+
+test.each([
+  ['labels', ['--reward', 'crm'], "unknown option '--reward'"],
+  ['strength', ['--dialect', 'x'], "unknown option '--dialect'"],
+  ['transfer', ['--generator', 'http://127.0.0.1:9'], 'samples of a checkpoint, not of a server'],
+])('%s trains what it compares: %j is refused', async (name, args, message) => {
+  const { code, err } = await assay(['bench', name, ...args])
+  expect([code, err]).toEqual([2, expect.stringContaining(message)])
+})
+
+test('a lab that another bench is at work in is left alone', async () => {
+  mkdirSync(join(folder, 'busy'))
+  writeFileSync(join(folder, 'busy', 'lock'), `${process.pid}`)
+  const { code, err } = await assay(bench('pruned', '--lab', 'busy', '--out', 'busy'))
+  expect([code, err]).toEqual([2, expect.stringContaining(`busy: process ${process.pid} is at work here`)])
+})
+
 test('rl: the verifiable reward alone needs no lab; the page shows what came of it', async () => {
   const args = ['--arms', 'vr', '--task', 'arithmetic', '--seeds', '1', '--steps', '6', '--tuning-steps', '1']
   const rl = [
@@ -138,4 +179,4 @@ test('rl: the verifiable reward alone needs no lab; the page shows what came of 
   expect(readFileSync(join(folder, 'rl.html'), 'utf8')).toContain('Over-optimisation')
   const unknown = await assay(['bench', 'rl', '--arms', 'best'])
   expect([unknown.code, unknown.err]).toEqual([2, expect.stringContaining('no reward is called best')])
-})
+}, 120_000)

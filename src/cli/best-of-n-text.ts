@@ -5,6 +5,7 @@ import { table } from './table.ts'
 /** Where paired differences are shown, if that N was measured. */
 const versusOne = [16]
 const versusMajority = [4, 64]
+const versusReward = [4, 16, 64, 256]
 
 /** A table of accuracies in percent, and what is to be said of every reward. */
 export function describeSet({ task, split, accuracy, samples, quality }: BestOfNSet): string {
@@ -23,7 +24,7 @@ export function describeSet({ task, split, accuracy, samples, quality }: BestOfN
       `${share(samples.withoutAnswer)} without an answer`,
     ...Object.keys(quality).flatMap((reward) => [
       ...differences(methods[reward].points, reward),
-      ...falls(methods[reward].worstStep, reward),
+      ...falls(methods[reward].fall, reward),
       ...qualityLines(quality[reward], reward),
     ]),
   ].join('\n')
@@ -32,17 +33,22 @@ export function describeSet({ task, split, accuracy, samples, quality }: BestOfN
 type Points = BestOfNSet['accuracy']['methods'][string]['points']
 
 function differences(points: Points, reward: string): string[] {
-  const at = (counts: number[], reference: 'pass@1' | 'majority') =>
+  const at = (counts: number[], reference: string) =>
     points
       .filter(({ n }) => counts.includes(n))
       .map(({ n, versus }) => `${reward} minus ${reference} at ${n}: ${change(versus[reference])}`)
-  return [...at(versusOne, 'pass@1'), ...at(versusMajority, 'majority')]
+  const others = Object.keys(points[0].versus).filter((name) => name !== 'pass@1' && name !== 'majority')
+  return [
+    ...at(versusOne, 'pass@1'),
+    ...at(versusMajority, 'majority'),
+    ...others.flatMap((other) => at(versusReward, other)),
+  ]
 }
 
-function falls(worst: BestOfNSet['accuracy']['methods'][string]['worstStep'], reward: string): string[] {
-  if (worst === null) return []
-  const verdict = worst.high < 0 ? 'falls' : worst.mean < 0 ? 'does not clearly fall' : 'never falls'
-  return [`${reward} ${verdict}; its worst step, ${worst.from} to ${worst.to}: ${change(worst)}`]
+function falls(fall: BestOfNSet['accuracy']['methods'][string]['fall'], reward: string): string[] {
+  if (fall === null) return [`${reward} is best at the largest N`]
+  const verdict = fall.high < 0 ? 'falls' : 'does not clearly fall'
+  return [`${reward} ${verdict}; from its best N, ${fall.from}, to ${fall.to}: ${change(fall)}`]
 }
 
 function qualityLines({ firstError, auc, ece, brier }: RewardQuality, reward: string): string[] {

@@ -36,6 +36,13 @@ test('--json is the same as data', async () => {
     problems: 4,
     samples: 16,
     tasks: tasks.map(({ name }) => ({ task: name })),
+    reward: 'CRM',
+    made: {
+      command: ['demo', '--json', ...few],
+      versions: { node: process.versions.node },
+      policy: expect.stringMatching(/^[0-9a-f]{16}$/),
+      reward: expect.stringMatching(/^[0-9a-f]{16}$/),
+    },
   })
 })
 

@@ -1,16 +1,10 @@
 import type { Command } from 'commander'
 import type { BestOfNReport } from '../evaluate/best-of-n.ts'
-import {
-  type DemoExample,
-  type DemoResult,
-  type DemoSample,
-  type DemoTask,
-  demo,
-  demoReward,
-} from '../evaluate/demo.ts'
-import { InputError } from '../reasoning/errors.ts'
+import { checkpointHash } from '../evaluate/checkpoint-hash.ts'
+import { type DemoExample, type DemoResult, type DemoSample, type DemoTask, demo } from '../evaluate/demo.ts'
+import { versions } from '../evaluate/versions.ts'
 import { percent } from '../report/percent.ts'
-import { strip } from '../report/strip.ts'
+import { stepList, strip } from '../report/strip.ts'
 import { neutralise, wrap } from '../report/text.ts'
 import { tasks } from '../tasks/index.ts'
 import { embeddedGenerator } from '../transformer/generator.ts'
@@ -50,23 +44,28 @@ export default function define(command: Command): void {
 
 async function run(options: Options): Promise<void> {
   const { problems, seed, threads } = options
-  const { model: scorer, where } = await openReward(options, { threads })
-  if (!scorer.kind.hazard) {
-    await scorer.close()
-    throw new InputError(`the demo shows hazards, and a ${scorer.kind.name} has none`, { where })
-  }
-  const generator = embeddedGenerator(modelDirectory('policy', options.policy), { threads })
+  const reward = await openReward(options, { threads })
+  const directory = modelDirectory('policy', options.policy)
+  const generator = embeddedGenerator(directory, { threads })
   const total = tasks.length * problems * samples
   note(`sampling and scoring ${total} solutions on ${threads} ${threads === 1 ? 'thread' : 'threads'} ...`)
   const progress = new Progress('sampling', { total, unit: 'solutions' })
   try {
     const onProgress = (count: number) => progress.add(count)
-    const result = await demo({ generator, scorer, tasks, problems, samples, seed, onProgress })
+    const name = reward.model.kind.name.toUpperCase()
+    const actors = { generator, reward: reward.model, name }
+    const result = await demo({ ...actors, tasks, problems, samples, seed, onProgress })
     progress.stop()
-    printResult(result, options, describe)
+    const made = options.json && {
+      command: process.argv.slice(2),
+      versions: versions(),
+      policy: await checkpointHash(directory),
+      reward: await reward.identity(),
+    }
+    printResult({ ...result, ...(made && { made }) }, options, describe)
   } finally {
     progress.stop()
-    await Promise.all([generator.close(), scorer.close()])
+    await Promise.all([generator.close(), reward.model.close()])
   }
 }
 
@@ -79,7 +78,7 @@ function describe(result: DemoResult): string {
     heading(`Best of N, ${result.problems} test problems a task`),
     accuracyTable(result),
     paragraph(
-      `Share of right answers, by the exact verifier. ${demoReward}@N: the solution of N with the highest P(correct); ` +
+      `Share of right answers, by the exact verifier. ${result.reward}@N: the solution of N with the highest P(correct); ` +
         'vote: answers weighed by it; majority: by count; pass@16: any of 16 is right (nobody can pick better). ' +
         'A small sample, as the ± (95%) says: `assay bench best-of-n` is the real one.',
     ),
@@ -122,16 +121,17 @@ function exampleText({ id, problem, looked, right, first, pick }: DemoExample): 
   ]
 }
 
-function stripOf({ steps, scores, first_error }: DemoSample): string {
+function stripOf({ steps, scores, first_error: firstError }: DemoSample): string {
   if (scores === null) return ''
-  const { hazards } = scores
-  return strip(
-    { steps, hazards, firstError: first_error },
-    { width, color: colours.isColorSupported },
-  ).trimEnd()
+  const { hazards, p_correct: pCorrect, first_error: predicted } = scores
+  const look = { width, color: colours.isColorSupported }
+  const shown = hazards
+    ? strip({ steps, hazards, firstError }, look)
+    : stepList({ steps, pCorrect, predicted, firstError }, look)
+  return shown.trimEnd()
 }
 
-function accuracyTable({ tasks, bestOfN }: DemoResult): string {
+function accuracyTable({ reward, tasks, bestOfN }: DemoResult): string {
   const accuracy = (report: BestOfNReport, method: string, n: number) => {
     const point = report.methods[method].points.find((point) => point.n === n)
     return point === undefined ? null : { ...point, text: percent(point.mean) }
@@ -139,10 +139,10 @@ function accuracyTable({ tasks, bestOfN }: DemoResult): string {
   const rows = [
     { name: 'pass@1', method: 'pass@1', n: 1 },
     { name: 'majority@4', method: 'majority', n: 4 },
-    { name: `${demoReward}@4`, method: demoReward, n: 4 },
+    { name: `${reward}@4`, method: reward, n: 4 },
     { name: 'majority@16', method: 'majority', n: 16 },
-    { name: `${demoReward}@16`, method: demoReward, n: 16 },
-    { name: `${demoReward} vote@16`, method: `${demoReward} vote`, n: 16 },
+    { name: `${reward}@16`, method: reward, n: 16 },
+    { name: `${reward} vote@16`, method: `${reward} vote`, n: 16 },
     { name: 'pass@16', method: 'pass@N', n: 16 },
   ]
   return table(rows, [

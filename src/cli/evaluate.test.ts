@@ -51,6 +51,11 @@ test('what cannot be read and what is malformed is counted, and each prediction 
       /^long: problem and steps are .* tokens; the model's context is 256$/,
     ),
     bad: 1,
+    made: {
+      command: expect.arrayContaining(['evaluate', 'processbench', 'pb.json']),
+      versions: expect.objectContaining({ node: process.versions.node }),
+      reward: expect.stringMatching(/^[0-9a-f]{16}$/),
+    },
   })
   expect(metrics.map(({ name, readable, all }: Metric) => [name, readable.solutions, all.solutions])).toEqual(
     [

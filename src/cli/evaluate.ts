@@ -10,6 +10,7 @@ import {
 import { benchmarkRows, benchmarks } from '../evaluate/benchmarks.ts'
 import { judgeBenchmarks } from '../evaluate/judge/judge-benchmarks.ts'
 import { judgeOfReward, predict } from '../evaluate/predict.ts'
+import { versions } from '../evaluate/versions.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { rounded } from '../reward/scores.ts'
 import { defineJudgeBenchmark } from './evaluate-judge.ts'
@@ -48,6 +49,7 @@ interface Report {
   /** Malformed rows, left out of everything. */
   bad: number
   metrics: Metric[]
+  made: { command: string[]; versions: Record<string, string>; reward: string }
 }
 
 const about: Record<string, string> = {
@@ -72,8 +74,8 @@ function defineBenchmark(command: Command, benchmark: Benchmark): void {
   command
     .description(
       `${benchmark.name}, ${about[name]}. ` +
-        (benchmark.needsHazards
-          ? 'Each step is judged by its own hazard. '
+        (benchmark.judgesSteps
+          ? 'Each step is judged by its own hazard (of a reward without hazards, by how likely it holds the step for bad). '
           : 'The predicted first error is the likeliest of all steps and of "none". ') +
         'Solutions that do not fit the model are never scored: metrics are given over those it can read, and over all, ' +
         'with the others counted as missed. Intervals are 95% bootstrap over problems. Bad rows are told and left out; ' +
@@ -85,7 +87,7 @@ function defineBenchmark(command: Command, benchmark: Benchmark): void {
     )
     .option(
       '--threshold <hazard>',
-      benchmark.needsHazards
+      benchmark.judgesSteps
         ? 'hazard from which a step is called bad (default: 0.5)'
         : 'predict the first step of a hazard above this instead',
       number({ min: 0, max: 1 }),
@@ -99,7 +101,7 @@ function defineBenchmark(command: Command, benchmark: Benchmark): void {
       examples(
         [`assay evaluate ${name} ${name}.json`, 'the reward model that comes with assay'],
         [`assay evaluate ${name} ${name}.json --reward runs/a --predictions a.jsonl`, 'another one'],
-        ...(benchmark.needsHazards
+        ...(benchmark.judgesSteps
           ? []
           : [
               [
@@ -117,11 +119,17 @@ function defineBenchmark(command: Command, benchmark: Benchmark): void {
 async function evaluate(benchmark: Benchmark, file: string, options: Options): Promise<void> {
   const { threshold, limit, resamples } = options
   const signal = interruptSignal()
-  const { model, where: reward, check } = await openReward(options, { threads: options.threads, signal })
+  const opened = await openReward(options, { threads: options.threads, signal })
+  const { model, where: reward, check } = opened
   const { kind } = model
-  if (benchmark.needsHazards && !kind.hazard)
-    throw new InputError(`${benchmark.name} asks for hazards, and a ${kind.name} has none`, { where: reward })
-  const judge = judgeOfReward(model, benchmark.needsHazards ? undefined : threshold)
+  if (benchmark.judgesSteps && !kind.hazard && !kind.bad)
+    throw new InputError(
+      `${benchmark.name} asks of single steps, and an ${kind.name} has no opinion on them`,
+      {
+        where: reward,
+      },
+    )
+  const judge = judgeOfReward(model, benchmark.judgesSteps ? undefined : threshold)
   const out = await newOutput(options.predictions, file)
   const progress = new Progress('scoring', { unit: 'solutions' })
   const predictions: Prediction[] = []
@@ -160,6 +168,7 @@ async function evaluate(benchmark: Benchmark, file: string, options: Options): P
     why_unreadable: unreadable[0]?.message.split('\n')[0] ?? null,
     bad,
     metrics: measure(predictions, benchmark.rules(rows, threshold ?? 0.5), { resamples }),
+    made: { command: process.argv.slice(2), versions: versions(), reward: await opened.identity() },
   }
   printResult(report, options, describe)
   if (bad > 0) process.exitCode = 1

@@ -14,11 +14,11 @@ const models = ['--policy', 'policy', '--reward', 'reward', '--threads', '1']
 test('a page of what benches, solve and demo wrote', async () => {
   const small = [...models, '--task', 'arithmetic', '--splits', 'test', '--problems', '2', '--resamples', '5']
   const bench = (name: string, ...args: string[]) =>
-    assay(['bench', name, ...small, '--out', `benches-${name}`, ...args])
+    assay(['bench', name, ...small, '--lab', `lab-${name}`, '--out', `benches-${name}`, ...args])
   const made = await Promise.all([
     bench('best-of-n', '--counts', '1,2', '--seeds', '1'),
-    bench('beam', '--widths', '2/1'),
-    bench('cross-sample', '--samples', '3', '--problems', '30'),
+    bench('beam', '--widths', '2/1', '--seeds', '1'),
+    bench('cross-sample', '--samples', '3', '--problems', '30', '--seeds', '1'),
     bench('pruned', '--counts', '2'),
     bench('confidence', '--n', '2'),
   ])
@@ -43,7 +43,7 @@ test('a page of what benches, solve and demo wrote', async () => {
     'Demonstration',
   ])
     expect(page).toContain(part)
-})
+}, 180_000)
 
 test('a folder without results is a usage error, and so is none', async () => {
   mkdirSync(join(folder, 'empty'))

@@ -19,7 +19,7 @@ export default function define(command: Command): void {
     )
     .argument(
       '<paths...>',
-      'folders that `assay bench` wrote to, or folders of these; files of `assay solve --json` and `assay demo --json`',
+      'folders that `assay bench` wrote to, or folders of these; files of `assay solve`, `demo` and `evaluate` with --json',
     )
     .option('-o, --out <file>', 'the page', 'report.html')
     .option('--title <text>', 'its title', 'Assay report')

@@ -1,5 +1,6 @@
+import { best, majority } from '../search/best-of-n.ts'
 import type { Split } from '../tasks/index.ts'
-import { type BeamOutcome, type BeamRow, readBeams, type Width, widthName } from './beam-run.ts'
+import { type BeamRow, type BeamSets, readBeams, type Width, widthName } from './beam-run.ts'
 import {
   type BootstrapOptions,
   bootstrapDifference,
@@ -7,8 +8,8 @@ import {
   type Interval,
   meanOf,
 } from './bootstrap.ts'
-import type { Plan } from './plan.ts'
-import { repeatedBySeed } from './seeds.ts'
+import { readScored, type ScoredSamples } from './compared.ts'
+import { samplesWithin, sumOf } from './sample-pools.ts'
 
 /** One reward and width: shares of problems answered right, in [0, 1]. */
 export interface BeamPoint {
@@ -38,50 +39,93 @@ export interface BeamSet {
   points: BeamPoint[]
 }
 
-/** Reads what `runBeams` left in `directory`, and reports on each task and split, then on all tasks together. */
-export async function reportBeams(
-  plan: Plan,
-  directory: string,
-  widths: readonly Width[],
-  options: BootstrapOptions,
-): Promise<BeamSet[]> {
-  const sets: BeamSet[] = []
+/** What came of one problem and seed, by reward and width. */
+interface Outcome {
+  id: string
+  of: Map<string, Map<string, Compared>>
+}
+
+/** A beam, and whole samples that have at least its tokens. */
+interface Compared {
+  beam: number
+  best: number
+  majority: number
+  tokens: number
+  bestTokens: number
+  samples: number
+  scored: number
+}
+
+/** Reports on each task and split of the searches that `runBeams` made, then on all tasks together. */
+export async function reportBeams(sets: BeamSets, options: BootstrapOptions): Promise<BeamSet[]> {
+  const { plan, widths } = sets
+  const reports: BeamSet[] = []
   for (const split of plan.splits) {
-    const all: BeamRow[] = []
+    const all: Outcome[] = []
     for (const task of plan.tasks) {
-      const rows = await readBeams(plan, directory, task, split)
-      sets.push(reportOn(task, split, rows, widths, options))
-      all.push(...rows)
+      const outcomes = await outcomesOf(sets, task, split)
+      reports.push(reportOn(task, split, outcomes, widths, options))
+      all.push(...outcomes)
     }
-    if (plan.tasks.length > 1) sets.push(reportOn('all', split, all, widths, options))
+    if (plan.tasks.length > 1) reports.push(reportOn('all', split, all, widths, options))
   }
-  return sets
+  return reports
+}
+
+async function outcomesOf(sets: BeamSets, task: string, split: Split): Promise<Outcome[]> {
+  const { plan, directory, rewards } = sets
+  const beams = await readBeams(plan, sets, task, split)
+  const outcomes: Outcome[] = []
+  for (const [which, seed] of plan.seeds.entries())
+    for (const [i, scored] of (await readScored(plan, directory, rewards, { task, split, seed })).entries()) {
+      const of = new Map(
+        [...beams].map(([reward, byWidth]) => [
+          reward,
+          new Map([...byWidth].map(([width, rows]) => [width, comparedWith(scored, reward, rows[which][i])])),
+        ]),
+      )
+      outcomes.push({ id: scored.pool.id, of })
+    }
+  return outcomes
+}
+
+function comparedWith({ pool, columns }: ScoredSamples, reward: string, beam: BeamRow): Compared {
+  const samples = samplesWithin(pool, beam.tokens)
+  const candidates = pool.of.slice(0, samples).flatMap((place) => {
+    const { answer, correct } = pool.solutions[place]
+    const score = columns[reward].score[place] ?? Number.NEGATIVE_INFINITY
+    return answer === null ? [] : [{ answer, score, right: correct }]
+  })
+  return {
+    beam: beam.correct,
+    best: best(candidates)?.right ?? 0,
+    majority: majority(candidates)?.right ?? 0,
+    tokens: beam.tokens,
+    bestTokens: sumOf(pool.tokens.slice(0, samples)),
+    samples,
+    scored: beam.scored,
+  }
 }
 
 function reportOn(
   task: string,
   split: Split,
-  made: readonly BeamRow[],
+  outcomes: readonly Outcome[],
   widths: readonly Width[],
   options: BootstrapOptions,
 ): BeamSet {
-  const rows = repeatedBySeed(
-    made,
-    (row) => row.outcomes,
-    (row, outcomes): BeamRow => ({ ...row, outcomes }),
-  )
-  const ids = [...new Set(rows.map(({ id }) => id))]
-  const rewards = Object.keys(rows[0].outcomes)
+  const ids = [...new Set(outcomes.map(({ id }) => id))]
+  const rewards = [...outcomes[0].of.keys()]
   /** Per problem, the mean over its repetitions. */
-  const values = (reward: string, width: string, value: (outcome: BeamOutcome) => number) => {
-    const of = new Map(ids.map((id): [string, number[]] => [id, []]))
-    for (const { id, outcomes } of rows) of.get(id)?.push(value(outcomes[reward][width]))
-    return ids.map((id) => meanOf(of.get(id) ?? []))
+  const values = (reward: string, width: string, value: (compared: Compared) => number) => {
+    const found = new Map(ids.map((id): [string, number[]] => [id, []]))
+    for (const { id, of } of outcomes) found.get(id)?.push(value(of.get(reward)?.get(width) as Compared))
+    return ids.map((id) => meanOf(found.get(id) ?? []))
   }
   const points = widths.flatMap((width) =>
     rewards.map((reward, i): BeamPoint => {
       const name = widthName(width)
-      const of = (value: (outcome: BeamOutcome) => number) => values(reward, name, value)
+      const of = (value: (compared: Compared) => number) => values(reward, name, value)
       const [beam, best, vote] = [of((o) => o.beam), of((o) => o.best), of((o) => o.majority)]
       const first = values(rewards[0], name, (o) => o.beam)
       return {
@@ -94,7 +138,7 @@ function reportOn(
         beamMinusMajority: bootstrapDifference(beam, vote, options),
         minusFirst: i === 0 ? null : bootstrapDifference(beam, first, options),
         tokens: meanOf(of((o) => o.tokens)),
-        bestTokens: meanOf(of((o) => o.best_tokens)),
+        bestTokens: meanOf(of((o) => o.bestTokens)),
         samples: meanOf(of((o) => o.samples)),
         scored: meanOf(of((o) => o.scored)),
       }

@@ -14,7 +14,7 @@ export interface Opinion {
   first_error: number | null
   /** Chance that the answer is right. */
   p_correct: number
-  /** Of shape [steps], of a reward that has them. */
+  /** Of shape [steps]: of each step how likely it is bad, by its hazard where the reward has them, else by itself. */
   hazards?: number[]
 }
 
@@ -25,8 +25,8 @@ export interface Benchmark {
   name: string
   /** The format (`data/formats.ts`) it is published in. */
   format: string
-  /** Does it judge single steps by their hazards? */
-  needsHazards?: true
+  /** Does it judge single steps, by how likely they are bad? */
+  judgesSteps?: true
   /** @throws InputError when the row does not say what the benchmark measures by */
   check?(row: BenchmarkRow): void
   /** @param threshold hazard from which a step counts as wrong, where single steps are judged */

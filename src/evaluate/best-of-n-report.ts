@@ -1,17 +1,17 @@
 import { auc, ece, firstErrorMetrics } from '../reward/metrics.ts'
 import type { Split } from '../tasks/index.ts'
-import { type BestOfNReport, bestOfN, type ScoredPool } from './best-of-n.ts'
-import { readPools } from './best-of-n-run.ts'
+import { type BestOfNOptions, type BestOfNReport, bestOfN, type ScoredPool } from './best-of-n.ts'
 import {
   type BootstrapOptions,
   drawResamples,
   type Interval,
+  meanOrNull,
   percentileInterval,
   resampledMeans,
 } from './bootstrap.ts'
+import { type PoolReader, togetherBySeed } from './compared.ts'
 import type { Plan } from './plan.ts'
 import type { PoolRow } from './pools.ts'
-import { repeatedBySeed } from './seeds.ts'
 
 /** One task (or 'all' of them) and split. */
 export interface BestOfNSet {
@@ -44,54 +44,50 @@ export interface RewardQuality {
     onCorrect: Interval | null
     f1: number | null
   } | null
-  /** Of exp(score) as the chance that the answer is right. */
+  /** Of exp(score) as the chance that the answer is right; means over the seeds, whose models are others. */
   auc: number | null
   ece: number | null
   brier: Interval | null
 }
 
-export interface BestOfNReportOptions extends BootstrapOptions {
+export interface BestOfNReportOptions extends BootstrapOptions, Pick<BestOfNOptions, 'against'> {
   counts: readonly number[]
 }
 
-/** Reads the pools that `runBestOfN` left in `directory`, and reports on each task and split, then on all tasks together. */
+/** Reports on each task and split of a plan, then on all tasks together. */
 export async function reportBestOfN(
   plan: Plan,
-  directory: string,
+  read: PoolReader,
   options: BestOfNReportOptions,
 ): Promise<BestOfNSet[]> {
   const sets: BestOfNSet[] = []
   for (const split of plan.splits) {
-    const all: PoolRow[] = []
+    const all: PoolRow[][][] = []
     for (const task of plan.tasks) {
-      const pools = await readPools(plan, directory, task, split)
+      const pools = await read(task, split)
       sets.push(reportOn(task, split, pools, options))
-      all.push(...pools)
+      all.push(pools)
     }
-    if (plan.tasks.length > 1) sets.push(reportOn('all', split, all, options))
+    if (plan.tasks.length > 1) sets.push(reportOn('all', split, togetherBySeed(all), options))
   }
   return sets
 }
 
-/** @param pools of every problem as many as there are seeds */
+/** @param bySeed pools of the same problems, of each seed */
 export function reportOn(
   task: string,
   split: Split,
-  pools: readonly PoolRow[],
+  bySeed: readonly PoolRow[][],
   options: BestOfNReportOptions,
 ): BestOfNSet {
-  const repeated = repeatedBySeed(
-    pools,
-    (pool) => pool.rewards,
-    (pool, rewards): PoolRow => ({ ...pool, rewards }),
-  )
-  const rewards = Object.keys(repeated[0].rewards)
+  const pools = bySeed.flat()
+  const rewards = Object.keys(pools[0].rewards)
   return {
     task,
     split,
     samples: sampleCounts(pools),
-    accuracy: bestOfN(repeated.map(scoredPool), { ...options, rewards }),
-    quality: Object.fromEntries(rewards.map((reward) => [reward, qualityOf(repeated, reward, options)])),
+    accuracy: bestOfN(pools.map(scoredPool), { ...options, rewards }),
+    quality: Object.fromEntries(rewards.map((reward) => [reward, qualityOf(bySeed, reward, options)])),
   }
 }
 
@@ -120,35 +116,25 @@ function sampleCounts(pools: readonly PoolRow[]): SampleCounts {
   }
 }
 
-function qualityOf(pools: readonly PoolRow[], reward: string, options: BootstrapOptions): RewardQuality {
+function qualityOf(bySeed: readonly PoolRow[][], reward: string, options: BootstrapOptions): RewardQuality {
+  const pools = bySeed.flat()
   const problems = [...new Set(pools.map(({ id }) => id))]
   const place = new Map(problems.map((id, i) => [id, i]))
   const sums = () => new Float64Array(problems.length)
   // per problem: samples, hits, and squared error
   const [right, rightHits, wrong, wrongHits, squared] = [sums(), sums(), sums(), sums(), sums()]
-  const survival: number[] = []
-  const correct: boolean[] = []
-  const predicted: (number | null)[] = []
-  const truth: (number | null)[] = []
-  for (const pool of pools) {
-    const problem = place.get(pool.id) as number
-    const { score, first_error = [] } = pool.rewards[reward]
-    for (const [i, logProbability] of score.entries()) {
-      if (logProbability === null) continue
-      const probability = Math.exp(logProbability)
-      const hit = Number(first_error[i] === pool.first_error[i])
-      survival.push(probability)
-      correct.push(pool.correct[i] === 1)
-      predicted.push(first_error[i])
-      truth.push(pool.first_error[i])
-      squared[problem] += (probability - pool.correct[i]) ** 2
-      if (pool.correct[i] === 1) {
-        right[problem]++
-        rightHits[problem] += hit
-      } else {
-        wrong[problem]++
-        wrongHits[problem] += hit
-      }
+  const seeds = bySeed.map((own) => own.flatMap((pool) => samplesOf(pool, reward)))
+  const samples = seeds.flat()
+  for (const { id, probability, correct, firstError, truth } of samples) {
+    const problem = place.get(id) as number
+    const hit = Number(firstError === truth)
+    squared[problem] += (probability - Number(correct)) ** 2
+    if (correct) {
+      right[problem]++
+      rightHits[problem] += hit
+    } else {
+      wrong[problem]++
+      wrongHits[problem] += hit
     }
   }
   const draws = drawResamples(problems.length, options)
@@ -160,18 +146,46 @@ function qualityOf(pools: readonly PoolRow[], reward: string, options: Bootstrap
     return percentileInterval(part.reduce((a, b) => a + b, 0) / total, resampled, options.confidence)
   }
   const both = (a: Float64Array, b: Float64Array) => a.map((value, i) => value + b[i])
+  const meanOfSeeds = (metric: (probabilities: number[], correct: boolean[]) => number | null) =>
+    meanOrNull(
+      seeds.map((own) =>
+        metric(
+          own.map(({ probability }) => probability),
+          own.map(({ correct }) => correct),
+        ),
+      ),
+    )
   return {
-    scored: survival.length,
+    scored: samples.length,
     firstError: !pools.some((pool) => pool.rewards[reward].first_error)
       ? null
       : {
           overall: ratio(both(rightHits, wrongHits), both(right, wrong)),
           onWrong: ratio(wrongHits, wrong),
           onCorrect: ratio(rightHits, right),
-          f1: firstErrorMetrics(predicted, truth).f1,
+          f1: firstErrorMetrics(
+            samples.map(({ firstError }) => firstError),
+            samples.map(({ truth }) => truth),
+          ).f1,
         },
-    auc: auc(survival, correct),
-    ece: ece(survival, correct),
+    auc: meanOfSeeds(auc),
+    ece: meanOfSeeds((probabilities, correct) => ece(probabilities, correct)),
     brier: ratio(squared, both(right, wrong)),
   }
+}
+
+/** The samples of a pool with a score. */
+function samplesOf({ id, correct, first_error: truth, rewards }: PoolRow, reward: string) {
+  const { score, first_error = [] } = rewards[reward]
+  return score.flatMap((log, i) =>
+    log === null
+      ? []
+      : {
+          id,
+          probability: Math.exp(log),
+          correct: correct[i] === 1,
+          firstError: first_error[i] ?? null,
+          truth: truth[i],
+        },
+  )
 }

@@ -99,12 +99,29 @@ describe('bestOfN', () => {
       ),
     }))
     const { methods } = bestOfN(hacked, { counts, seed: 1, resamples: 500 })
-    const { points, worstStep } = methods.crm
-    expect(worstStep).toMatchObject({ from: 16, to: 32 })
-    expect(worstStep?.mean).toBeCloseTo(points[5].mean - points[4].mean, 12)
-    expect(worstStep?.high).toBeLessThan(0)
-    expect(methods['pass@N'].worstStep?.low).toBeGreaterThanOrEqual(0)
-    expect(bestOfN(data, { counts: [4], seed: 1, resamples: 10 }).methods.crm.worstStep).toBeNull()
+    const { points, fall } = methods.crm
+    const best = points.reduce((a, b) => (b.mean > a.mean ? b : a))
+    expect(fall).toMatchObject({ from: best.n, to: 32 })
+    expect(best.n).toBeLessThan(32)
+    expect(fall?.mean).toBeCloseTo(points[5].mean - best.mean, 12)
+    expect(fall?.high).toBeLessThan(0)
+    expect(methods['pass@N'].fall).toBeNull()
+    expect(bestOfN(data, { counts: [4], seed: 1, resamples: 10 }).methods.crm.fall).toBeNull()
+  })
+  test('rewards are compared with the first one, or with the one that is named; paired', () => {
+    const versus = (method: string, options = {}) => {
+      const { methods } = bestOfN(data, { counts: [8], seed: 1, resamples: 500, ...options })
+      return methods[method].points[0].versus
+    }
+    expect(Object.keys(versus('crm'))).toEqual(['pass@1', 'majority'])
+    expect(Object.keys(versus('crm vote'))).toEqual(['pass@1', 'majority'])
+    expect(versus('noise').crm.mean).toBeCloseTo(at('noise', 8).mean - at('crm', 8).mean, 12)
+    expect(versus('noise').crm.high).toBeLessThan(0)
+    expect(versus('noise', { against: { noise: 'oracle' } }).oracle.mean).toBeCloseTo(
+      at('noise', 8).mean - at('oracle', 8).mean,
+      12,
+    )
+    expect(() => versus('noise', { against: { noise: 'nobody' } })).toThrow(InputError)
   })
   test('rewards can be chosen', () => {
     const { methods } = bestOfN(data, { counts: [4], rewards: ['crm'], seed: 1, resamples: 10 })

@@ -34,12 +34,15 @@ export interface BestOfNOptions extends BootstrapOptions {
   counts: readonly number[]
   /** Rewards to evaluate; unless given, those of the first candidate. */
   rewards?: readonly string[]
+  /** By reward, the other reward that it is compared with; the first one unless given. */
+  against?: Readonly<Record<string, string>>
 }
 
-/** One N of one method: accuracy in [0, 1], and its difference, paired by problem, from two reference methods. */
+/** One N of one method: accuracy in [0, 1]. */
 export interface BestOfNPoint extends Interval {
   n: number
-  versus: { 'pass@1': Interval; majority: Interval }
+  /** Its differences, paired by problem, from pass@1 and majority; of a reward also from another one, by its name. */
+  versus: Record<string, Interval> & { 'pass@1': Interval; majority: Interval }
 }
 
 export interface BestOfNCurve {
@@ -49,10 +52,10 @@ export interface BestOfNCurve {
   reward: string | null
   points: BestOfNPoint[]
   /**
-   * The worst step from one N to the next: accuracy at `to` minus at `from`, paired by problem; below 0 it falls. Being
-   * the worst of several steps, it leans downwards by chance. null for a single N.
+   * What more samples cost: accuracy at the largest N minus at its best one, paired by problem. Being compared with the best of several,
+   * it leans downwards by chance. null where the largest N is the best.
    */
-  worstStep: (Interval & { from: number; to: number }) | null
+  fall: (Interval & { from: number; to: number }) | null
 }
 
 /** Plain data, ready for JSON, a table or a plot. */
@@ -72,48 +75,55 @@ export interface BestOfNReport {
  * Accuracy of Best-of-N for every reward, against pass@1 (one sample), majority vote and pass@N (the oracle).
  * Per problem, pass@N and best-by-score are exact expectations over all N-subsets of its pool, votes are means over its
  * disjoint blocks of N; intervals are percentile bootstrap over problems, all methods on the same resamples.
- * Throws InputError if a pool is smaller than an N or a candidate lacks a score.
+ * @throws InputError if a pool is smaller than an N, a candidate lacks a score, or `against` names no reward
  */
 export function bestOfN(pools: readonly ScoredPool[], options: BestOfNOptions): BestOfNReport {
-  const { counts, confidence = 0.95 } = options
+  const { counts, confidence = 0.95, against = {} } = options
   const rewards = options.rewards ?? Object.keys(pools[0]?.candidates[0]?.scores ?? {})
   const samples = checkedSamples(pools, counts)
   const methods = methodsOf(rewards)
-  const scored = new Map(rewards.map((reward) => [reward, pools.map((pool) => withScore(pool, reward))]))
-  const unscored = pools.map(({ candidates }) => candidates.map((candidate) => ({ ...candidate, score: 0 })))
+  const stranger = Object.values(against).find((name) => !rewards.includes(name))
+  if (stranger !== undefined) throw new InputError(`no reward is called '${stranger}', to compare with`)
   const problems = repetitionsOf(pools)
   const draws = drawResamples(problems.size, options)
 
-  const measure = ({ reward, accuracy }: Method, n: number): Measured => {
-    const byPool = (reward === null ? unscored : (scored.get(reward) ?? [])).map((pool) => accuracy(pool, n))
-    const values = Array.from(problems.values(), (repetitions) =>
-      meanOf(repetitions.map((pool) => byPool[pool])),
-    )
-    return { mean: meanOf(values), resampled: resampledMeans(values, draws) }
-  }
+  const measure = (candidates: readonly Candidate[][], { accuracy }: Method) =>
+    counts.map((n): Measured => {
+      const byPool = candidates.map((pool) => accuracy(pool, n))
+      const values = Array.from(problems.values(), (repetitions) =>
+        meanOf(repetitions.map((pool) => byPool[pool])),
+      )
+      return { mean: meanOf(values), resampled: resampledMeans(values, draws) }
+    })
   const minus = (a: Measured, b: Measured) =>
     percentileInterval(
       a.mean - b.mean,
       a.resampled.map((value, row) => value - b.resampled[row]),
       confidence,
     )
-  const measured = new Map(methods.map((method) => [method.name, counts.map((n) => measure(method, n))]))
+  const measured = new Map<string, Measured[]>()
+  for (const reward of [null, ...rewards]) {
+    const candidates = pools.map((pool) => candidatesOf(pool, reward))
+    for (const method of methods)
+      if (method.reward === reward) measured.set(method.name, measure(candidates, method))
+  }
   const at = (name: string, i: number) => (measured.get(name) as Measured[])[i]
-  const pointOf = (name: string, n: number, i: number): BestOfNPoint => ({
+  const referencesOf = ({ kind, name }: Method) => {
+    const other = against[name] ?? rewards[0]
+    return ['pass@1', 'majority', ...(kind === 'best' && other !== name ? [other] : [])]
+  }
+  const pointOf = (method: Method, n: number, i: number): BestOfNPoint => ({
     n,
-    ...percentileInterval(at(name, i).mean, at(name, i).resampled, confidence),
-    versus: {
-      'pass@1': minus(at(name, i), at('pass@1', i)),
-      majority: minus(at(name, i), at('majority', i)),
-    },
+    ...percentileInterval(at(method.name, i).mean, at(method.name, i).resampled, confidence),
+    versus: Object.fromEntries(
+      referencesOf(method).map((other) => [other, minus(at(method.name, i), at(other, i))]),
+    ) as BestOfNPoint['versus'],
   })
-  const worstStep = (name: string): BestOfNCurve['worstStep'] => {
-    const rising = [...counts.keys()].sort((a, b) => counts[a] - counts[b])
-    const steps = rising.slice(1).map((to, i) => ({ from: rising[i], to }))
-    if (steps.length === 0) return null
-    const change = ({ from, to }: { from: number; to: number }) => at(name, to).mean - at(name, from).mean
-    const { from, to } = steps.reduce((worst, step) => (change(step) < change(worst) ? step : worst))
-    return { from: counts[from], to: counts[to], ...minus(at(name, to), at(name, from)) }
+  const fallOf = (name: string): BestOfNCurve['fall'] => {
+    const best = [...counts.keys()].reduce((a, b) => (at(name, b).mean > at(name, a).mean ? b : a))
+    const last = counts.indexOf(Math.max(...counts))
+    if (at(name, best).mean <= at(name, last).mean) return null
+    return { from: counts[best], to: counts[last], ...minus(at(name, last), at(name, best)) }
   }
   return {
     problems: problems.size,
@@ -122,10 +132,13 @@ export function bestOfN(pools: readonly ScoredPool[], options: BestOfNOptions): 
     confidence,
     resamples: draws.resamples,
     methods: Object.fromEntries(
-      methods.map(({ name, kind, reward }) => [
-        name,
-        { kind, reward, points: counts.map((n, i) => pointOf(name, n, i)), worstStep: worstStep(name) },
-      ]),
+      methods.map((method) => {
+        const { name, kind, reward } = method
+        return [
+          name,
+          { kind, reward, points: counts.map((n, i) => pointOf(method, n, i)), fall: fallOf(name) },
+        ]
+      }),
     ),
   }
 }
@@ -183,8 +196,10 @@ function repetitionsOf(pools: readonly ScoredPool[]): Map<string, number[]> {
   return problems
 }
 
-function withScore({ id, candidates }: ScoredPool, reward: string): Candidate[] {
+/** The samples of a pool with the score of a reward, 0 for none. */
+function candidatesOf({ id, candidates }: ScoredPool, reward: string | null): Candidate[] {
   return candidates.map(({ answer, correct, scores }, i) => {
+    if (reward === null) return { answer, correct, score: 0 }
     const score = Object.hasOwn(scores, reward) ? scores[reward] : Number.NaN
     if (Number.isNaN(score)) throw new InputError(`sample ${i} has no '${reward}' score`, { where: id })
     return { answer, correct, score }

@@ -102,6 +102,12 @@ export function meanOf(values: ArrayLike<number>): number {
   return sum / values.length
 }
 
+/** null where one is, or there are none. */
+export function meanOrNull(values: readonly (number | null)[]): number | null {
+  const numbers = values.filter((value) => value !== null)
+  return numbers.length === 0 || numbers.length < values.length ? null : meanOf(numbers)
+}
+
 function checked(values: ArrayLike<number>, count: number): Float64Array {
   if (values.length !== count) throw new InputError(`${values.length} values for ${count} problems`)
   const held = Float64Array.from(values)

@@ -1,13 +1,15 @@
 import { type Calibration, calibrate, fitCalibration } from '../reward/calibration.ts'
 import { auprc, brier, ece, type ReliabilityBin, reliabilityBins } from '../reward/metrics.ts'
 import type { Split } from '../tasks/index.ts'
-import { readPools } from './best-of-n-run.ts'
-import { type BootstrapOptions, bootstrap, type Interval } from './bootstrap.ts'
+import { type BootstrapOptions, bootstrap, type Interval, meanOrNull } from './bootstrap.ts'
+import { type PoolReader, togetherBySeed } from './compared.ts'
 import type { Plan } from './plan.ts'
 import type { PoolRow } from './pools.ts'
-import { repeatedBySeed } from './seeds.ts'
 
-/** Are a reward's numbers comparable between problems, and are they probabilities? Over samples of all problems together. */
+/**
+ * Are a reward's numbers comparable between problems, and are they probabilities? Over samples of all problems together; means over
+ * the seeds, whose models are others, each with a calibration of its own.
+ */
 export interface CrossSample {
   reward: string
   samples: number
@@ -18,8 +20,8 @@ export interface CrossSample {
   /** Of exp(score) as the chance that the answer is right; intervals are over problems. */
   raw: Reliability
   /** The same after the temperature that was fitted on validation, and after scale and shift (Platt). */
-  temperature: Reliability & { calibration: Calibration }
-  platt: Reliability & { calibration: Calibration }
+  temperature: Reliability & { calibrations: Calibration[] }
+  platt: Reliability & { calibrations: Calibration[] }
 }
 
 export interface Reliability {
@@ -35,11 +37,11 @@ export interface CrossSampleSet {
   rewards: CrossSample[]
 }
 
-/** The scored samples of one reward, flat, and which of them each problem has. */
+/** The scored samples of one reward and seed, flat, and which of them each problem has. */
 interface Scored {
   scores: number[]
   correct: boolean[]
-  byProblem: number[][]
+  byProblem: Map<string, number[]>
 }
 
 function scoredOf(pools: readonly PoolRow[], reward: string): Scored {
@@ -53,82 +55,99 @@ function scoredOf(pools: readonly PoolRow[], reward: string): Scored {
       byProblem.set(pool.id, of)
       correct.push(pool.correct[i] === 1)
     }
-  return { scores, correct, byProblem: [...byProblem.values()] }
+  return { scores, correct, byProblem }
+}
+
+/** One a seed. */
+interface Calibrations {
+  temperature: Calibration[]
+  platt: Calibration[]
 }
 
 /**
- * Reads the pools that `runBestOfN` left in `directory`: fits the calibrations of each reward on those of `fit`, the
- * validation split, and reports on each task and split of `plan`, then on all tasks together.
+ * Fits the calibrations of each reward and seed on the pools of `fit`, the validation split, and reports on each task and split
+ * of `plan`, then on all tasks together.
  */
 export async function reportCrossSample(
   plan: Plan,
-  fit: Plan,
-  directory: string,
+  read: PoolReader,
+  fit: readonly PoolRow[][],
   options: BootstrapOptions,
 ): Promise<CrossSampleSet[]> {
-  const read = async (from: Plan, tasks: readonly string[], split: Split) =>
-    repeatedBySeed(
-      (await Promise.all(tasks.map((task) => readPools(from, directory, task, split)))).flat(),
-      (pool) => pool.rewards,
-      (pool, rewards): PoolRow => ({ ...pool, rewards }),
-    )
-  const held = await read(fit, fit.tasks, fit.splits[0])
-  const calibrations = new Map(
-    Object.keys(held[0].rewards).map((reward) => {
-      const { scores, correct } = scoredOf(held, reward)
-      const kinds = ['temperature', 'platt'] as const
-      return [reward, kinds.map((kind) => fitCalibration(scores, correct, kind))] as const
-    }),
-  )
+  const fitted = (reward: string, kind: 'temperature' | 'platt') =>
+    fit.map((pools): Calibration => {
+      const { scores, correct } = scoredOf(pools, reward)
+      const { scale, shift } = fitCalibration(scores, correct, kind)
+      return { scale, shift }
+    })
+  const calibrations = Object.keys(fit[0][0].rewards).map((reward): [string, Calibrations] => [
+    reward,
+    { temperature: fitted(reward, 'temperature'), platt: fitted(reward, 'platt') },
+  ])
   const sets: CrossSampleSet[] = []
   for (const split of plan.splits) {
-    const groups = plan.tasks.map((task) => [task, [task]] as const)
-    for (const [task, tasks] of plan.tasks.length > 1 ? [...groups, ['all', plan.tasks] as const] : groups) {
-      const pools = await read(plan, tasks, split)
-      const rewards = [...calibrations].map(([reward, [temperature, platt]]) =>
-        crossSample(reward, scoredOf(pools, reward), { temperature, platt }, options),
-      )
-      sets.push({ task, split, problems: new Set(pools.map(({ id }) => id)).size, rewards })
-    }
+    const byTask = await Promise.all(plan.tasks.map((task) => read(task, split)))
+    const groups = plan.tasks.map((task, i): [string, PoolRow[][]] => [task, byTask[i]])
+    if (groups.length > 1) groups.push(['all', togetherBySeed(byTask)])
+    for (const [task, bySeed] of groups)
+      sets.push({
+        task,
+        split,
+        problems: new Set(bySeed.flat().map(({ id }) => id)).size,
+        rewards: calibrations.map(([reward, each]) => crossSample(reward, bySeed, each, options)),
+      })
   }
   return sets
 }
 
 function crossSample(
   reward: string,
-  scored: Scored,
-  { temperature, platt }: { temperature: Calibration; platt: Calibration },
+  bySeed: readonly PoolRow[][],
+  { temperature, platt }: Calibrations,
   options: BootstrapOptions,
 ): CrossSample {
-  const { scores, correct, byProblem } = scored
-  /** A metric of the drawn problems' samples. */
-  const over = (values: readonly number[], metric: (values: number[], correct: boolean[]) => number | null) =>
-    bootstrap(
-      byProblem.length,
-      (drawn) => {
-        const at = Array.from(drawn).flatMap((problem) => byProblem[problem])
-        return metric(
-          at.map((i) => values[i]),
-          at.map((i) => correct[i]),
+  const seeds = bySeed.map((pools) => scoredOf(pools, reward))
+  const ids = [...new Set(seeds.flatMap(({ byProblem }) => [...byProblem.keys()]))]
+  type Metric = (values: number[], correct: boolean[]) => number | null
+  /** Mean over the seeds of a metric of the drawn problems' samples. */
+  const over = (values: readonly (readonly number[])[], metric: Metric) =>
+    ids.length === 0
+      ? null
+      : bootstrap(
+          ids.length,
+          (drawn) =>
+            meanOrNull(
+              seeds.map(({ correct, byProblem }, seed) => {
+                const at = Array.from(drawn).flatMap((problem) => byProblem.get(ids[problem]) ?? [])
+                return metric(
+                  at.map((i) => values[seed][i]),
+                  at.map((i) => correct[i]),
+                )
+              }),
+            ),
+          options,
         )
-      },
-      options,
-    )
-  const reliability = (probabilities: number[]): Reliability => ({
+  const correct = seeds.flatMap((each) => each.correct)
+  const reliability = (probabilities: number[][]): Reliability => ({
     ece: over(probabilities, (p, right) => ece(p, right)),
     brier: over(probabilities, (p, right) => brier(p, right)),
-    bins: reliabilityBins(probabilities, correct),
+    bins: reliabilityBins(probabilities.flat(), correct),
   })
-  const after = (calibration: Calibration) => ({
-    ...reliability(scores.map((score) => calibrate(calibration, score))),
-    calibration: { scale: calibration.scale, shift: calibration.shift },
+  const after = (calibrations: Calibration[]) => ({
+    ...reliability(
+      seeds.map(({ scores }, seed) => scores.map((score) => calibrate(calibrations[seed], score))),
+    ),
+    calibrations,
   })
   return {
     reward,
-    samples: scores.length,
+    samples: correct.length,
     right: correct.filter(Boolean).length / correct.length,
-    auprc: over(scores, auprc),
-    raw: reliability(scores.map((score) => Math.min(1, Math.exp(score)))),
+    auprc: over(
+      seeds.map(({ scores }) => scores),
+      auprc,
+    ),
+    raw: reliability(seeds.map(({ scores }) => scores.map((score) => Math.min(1, Math.exp(score))))),
     temperature: after(temperature),
     platt: after(platt),
   }

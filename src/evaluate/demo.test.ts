@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import { sampleSeed } from '../data/samples.ts'
 import { random } from '../reasoning/random.ts'
-import type { Generator, StepScorer } from '../reasoning/types.ts'
+import type { Generator } from '../reasoning/types.ts'
+import { scoresOfHazards } from '../reward/scores.ts'
 import { problemAt, tasks } from '../tasks/index.ts'
-import { demo, demoReward } from './demo.ts'
+import { type DemoOptions, demo } from './demo.ts'
 
 const problems = 6
 const samples = 16
@@ -30,15 +31,20 @@ const generator: Generator = {
     }),
 }
 
-/** Knows the wrong one. */
-const scorer: StepScorer = {
-  score: async (solutions) =>
-    solutions.map(({ steps }) => steps.map((step) => (step === 'Answer: nobody' ? 0.9 : 0.05))),
-}
+/** Knows the wrong one: these hazards for it, and for other steps. */
+const knows = (wrong: number, right: number): DemoOptions['reward'] => ({
+  scores: async (solutions) =>
+    solutions.map(({ steps }) => {
+      const scores = scoresOfHazards(steps.map((step) => (step === 'Answer: nobody' ? wrong : right)))
+      return { score: Math.log(scores.p_correct), ...scores }
+    }),
+})
+const reward = knows(0.9, 0.05)
+const name = 'CRM'
 
 test('counts, examples and accuracies agree with what was sampled', async () => {
   let seen = 0
-  const options = { generator, scorer, tasks, problems, samples, seed: 1 }
+  const options = { generator, reward, name, tasks, problems, samples, seed: 1 }
   const result = await demo({ ...options, onProgress: (count) => (seen += count) })
   expect(seen).toBe(tasks.length * problems * samples)
   expect(result.tasks.map(({ task }) => task)).toEqual(tasks.map(({ name }) => name))
@@ -55,7 +61,7 @@ test('counts, examples and accuracies agree with what was sampled', async () => 
     const accuracy = (method: string) => bestOfN.methods[method].points.at(-1)?.mean
     // 5 of 16 are cut short, though their last words are a right answer
     expect(accuracy('pass@1')).toBeCloseTo((11 / 16 + 10 / 16) / 2)
-    expect(accuracy(demoReward)).toBe(1)
+    expect(accuracy(name)).toBe(1)
   }
   expect(result.bestOfN.problems).toBe(3 * problems)
   expect(await demo(options)).toEqual(result)
@@ -69,25 +75,27 @@ test('its samples are those of `assay sample`', async () => {
       return generator.generate(requests)
     },
   }
-  await demo({ generator: spy, scorer, tasks: tasks.slice(0, 1), problems: 1, samples, seed: 7 })
+  await demo({ generator: spy, reward, name, tasks: tasks.slice(0, 1), problems: 1, samples, seed: 7 })
   expect(asked).toEqual(Array.from({ length: samples }, (_, i) => sampleSeed(7, 'arithmetic/test/0', i)))
 })
 
 test('too few samples for the table are refused', async () => {
-  await expect(demo({ generator, scorer, tasks, problems, samples: 4, seed: 1 })).rejects.toThrow(
+  await expect(demo({ generator, reward, name, tasks, problems, samples: 4, seed: 1 })).rejects.toThrow(
     '16 at least',
   )
 })
 
 test('a right pick that is held wrong is mended all the same, but no example', async () => {
-  const doubting: StepScorer = {
-    score: async (solutions) =>
-      (await scorer.score(solutions)).map((hazards) =>
-        hazards.map((hazard) => (hazard === 0.9 ? 0.99 : 0.5)),
-      ),
-  }
   const [{ mended, example }] = (
-    await demo({ generator, scorer: doubting, tasks: tasks.slice(1, 2), problems, samples, seed: 1 })
+    await demo({
+      generator,
+      reward: knows(0.99, 0.5),
+      name,
+      tasks: tasks.slice(1, 2),
+      problems,
+      samples,
+      seed: 1,
+    })
   ).tasks
   expect(mended).toBeGreaterThan(0)
   expect(example).toBeNull()

@@ -1,8 +1,9 @@
 import { inOrder } from '../data/in-order.ts'
 import { chunksOf, sampledAnswer, sampleRequest } from '../data/samples.ts'
 import { InputError } from '../reasoning/errors.ts'
-import type { Continuation, Generator, StepScorer } from '../reasoning/types.ts'
-import { type StepScores, scoresOfHazards } from '../reward/scores.ts'
+import type { Continuation, Generator } from '../reasoning/types.ts'
+import type { ScoringSession } from '../reward/reward-model.ts'
+import type { RewardScores } from '../reward/scores.ts'
 import { best } from '../search/best-of-n.ts'
 import type { Task, TaskProblem } from '../tasks/index.ts'
 import { type BestOfNReport, bestOfN, type ScoredPool } from './best-of-n.ts'
@@ -10,7 +11,9 @@ import { splitProblems } from './problems.ts'
 
 export interface DemoOptions {
   generator: Generator
-  scorer: StepScorer
+  reward: Pick<ScoringSession, 'scores'>
+  /** What the reward is called in reports. */
+  name: string
   tasks: readonly Task[]
   /** Problems of each task: 0, 1, ... of its test split. */
   problems: number
@@ -31,7 +34,7 @@ export interface DemoSample {
   /** The truth: the first wrong step (0 is the first), null for none. */
   first_error: number | null
   /** null for a sample that was cut short or gave no answer. */
-  scores: StepScores | null
+  scores: RewardScores | null
 }
 
 /**
@@ -62,6 +65,8 @@ export interface DemoTask {
 }
 
 export interface DemoResult {
+  /** What it is called in the reports. */
+  reward: string
   problems: number
   samples: number
   seed: number
@@ -70,8 +75,6 @@ export interface DemoResult {
   bestOfN: BestOfNReport
 }
 
-/** The name that the reward model's score has in the reports. */
-export const demoReward = 'CRM'
 /** The N of the table. */
 export const demoCounts = [1, 4, 16]
 /** Problems sampled together: enough to keep a few threads busy, few enough for progress to be seen. */
@@ -84,7 +87,7 @@ const underWay = 3
  * reward model says, and one problem a task that shows what it is for. The same arguments give the same result.
  */
 export async function demo(options: DemoOptions): Promise<DemoResult> {
-  const { tasks, problems, samples, seed } = options
+  const { name, tasks, problems, samples, seed } = options
   const most = Math.max(...demoCounts)
   if (samples < most) throw new InputError(`${samples} samples a problem: ${most} at least`)
   async function* jobs() {
@@ -99,11 +102,11 @@ export async function demo(options: DemoOptions): Promise<DemoResult> {
   }
   const pools: ScoredPool[] = []
   const reports = [...attemptedOf].map(([task, attempted]): DemoTask => {
-    const own = attempted.map(poolOf)
+    const own = attempted.map((each) => poolOf(each, name))
     pools.push(...own)
-    return { task: task.name, ...compared(attempted), bestOfN: report(own, seed) }
+    return { task: task.name, ...compared(attempted), bestOfN: report(own, name, seed) }
   })
-  return { problems, samples, seed, tasks: reports, bestOfN: report(pools, seed) }
+  return { reward: name, problems, samples, seed, tasks: reports, bestOfN: report(pools, name, seed) }
 }
 
 interface Attempted {
@@ -114,7 +117,7 @@ interface Attempted {
 async function attempt(
   task: Task,
   problems: TaskProblem[],
-  { generator, scorer, samples, seed }: DemoOptions,
+  { generator, reward, samples, seed }: DemoOptions,
 ): Promise<{ task: Task; attempted: Attempted[] }> {
   const sampled = await generator.generate(
     problems.map((problem) => sampleRequest(problem, { n: samples, seed })),
@@ -126,10 +129,10 @@ async function attempt(
   const answered = judged.flatMap(({ problem: { problem }, samples }) =>
     samples.filter(({ answer }) => answer !== null).map((sample) => ({ problem, sample })),
   )
-  const hazards = await scorer.score(
+  const scores = await reward.scores(
     answered.map(({ problem, sample }) => ({ problem, steps: sample.steps })),
   )
-  for (const [i, { sample }] of answered.entries()) sample.scores = scoresOfHazards(hazards[i])
+  for (const [i, { sample }] of answered.entries()) sample.scores = scores[i]
   return { task, attempted: judged }
 }
 
@@ -148,22 +151,22 @@ function verified(task: Task, problem: TaskProblem, continuation: Continuation):
   }
 }
 
-/** log S(T); a sample without an answer is never chosen before one with. */
+/** A sample without an answer is never chosen before one with. */
 function scoreOf({ scores }: DemoSample): number {
-  return scores === null ? Number.NEGATIVE_INFINITY : scores.rewards.reduce((sum, reward) => sum + reward, 0)
+  return scores?.score ?? Number.NEGATIVE_INFINITY
 }
 
-function poolOf({ problem: { id }, samples }: Attempted): ScoredPool {
+function poolOf({ problem: { id }, samples }: Attempted, name: string): ScoredPool {
   const candidates = samples.map((sample) => ({
     answer: sample.answer,
     correct: sample.correct,
-    scores: { [demoReward]: scoreOf(sample) },
+    scores: { [name]: scoreOf(sample) },
   }))
   return { id, candidates }
 }
 
-function report(pools: readonly ScoredPool[], seed: number): BestOfNReport {
-  return bestOfN(pools, { counts: demoCounts, rewards: [demoReward], seed, resamples: 1000 })
+function report(pools: readonly ScoredPool[], name: string, seed: number): BestOfNReport {
+  return bestOfN(pools, { counts: demoCounts, rewards: [name], seed, resamples: 1000 })
 }
 
 function compared(attempted: readonly Attempted[]): Omit<DemoTask, 'task' | 'bestOfN'> {
@@ -181,7 +184,6 @@ function compared(attempted: readonly Attempted[]): Omit<DemoTask, 'task' | 'bes
     else firstWrong++
     if (first.correct || !pick.correct) continue
     mended++
-    // a strip needs scores
     if (example !== null || first.scores === null || (pick.scores?.p_correct ?? 0) <= 0.5) continue
     const { id, problem: text, truth } = problem
     const right = samples.filter(({ correct }) => correct).length

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { appendJsonLines } from '../data/append.ts'
 import { random } from '../reasoning/random.ts'
@@ -6,160 +7,208 @@ import { crm } from '../reward/crm.ts'
 import type { RewardKind } from '../reward/kind.ts'
 import { kindNamed } from '../reward/kinds.ts'
 import type { Labelled } from '../reward/labels.ts'
-import { configOf, full, type LanguageModelRecipe } from '../reward/recipe.ts'
+import { configOf, full } from '../reward/recipe.ts'
 import { readLabelled } from '../reward/samples.ts'
 import { labelByMonteCarlo } from '../search/monte-carlo.ts'
-import { taskNamed, tasks, verifierFor } from '../tasks/index.ts'
+import { taskNamed, verifierFor } from '../tasks/index.ts'
 import { readCheckpoint, writeCheckpoint } from '../transformer/checkpoint.ts'
 import { embeddedGenerator } from '../transformer/generator.ts'
 import { goldSolutions, pretrain } from '../transformer/pretraining.ts'
-import { type Lab, type LabReward, labReward, labSamples } from './lab.ts'
+import { checkpointHash } from './checkpoint-hash.ts'
+import {
+  type Choices,
+  type Lab,
+  type LabCheckpoint,
+  type LabReward,
+  type LabSamples,
+  labReward,
+  labSamples,
+  tunedChoice,
+} from './lab.ts'
+import { digestOf, settingsFolder } from './settings.ts'
 
-/** What an experiment compares: rewards by name, each to be trained with several seeds. */
-export type Arms = Record<string, Omit<LabReward, 'name' | 'seed'>>
+/** One reward of an experiment, to be trained with several seeds. */
+export interface Arm extends Omit<LabReward, 'name' | 'seed'> {
+  /** The other arm that it is compared with; the first one unless given. */
+  against?: string
+}
 
-/** Trains every arm with every seed; returns checkpoint directories, named `<arm>-s<seed>`. */
-export async function trainArms(lab: Lab, arms: Arms, seeds: readonly number[]): Promise<string[]> {
-  const directories: string[] = []
+/** What an experiment compares, by name, and what the search for good settings came to. */
+export interface Experiment {
+  arms: Record<string, Arm>
+  choices: Choices
+}
+
+/** Trains every arm with every seed. */
+export async function trainArms(
+  lab: Lab,
+  arms: Experiment['arms'],
+  seeds: readonly number[],
+): Promise<LabCheckpoint[]> {
+  const rewards: LabCheckpoint[] = []
   for (const seed of seeds)
     for (const [name, arm] of Object.entries(arms)) {
-      const { directory } = await labReward(lab, { ...arm, name: `${name}-s${seed}`, seed })
-      directories.push(directory)
+      const { directory } = await labReward(lab, { ...arm, name: `${name}, seed ${seed}`, seed })
+      rewards.push({ name, seed, directory })
     }
-  return directories
+  return rewards
 }
 
 /**
  * Labels: CRM where only a share of the wrong solutions has a known first error (the paper's ablation), either outcome term,
- * and Monte-Carlo labels of K rollouts against exact ones of the same solutions.
+ * and Monte-Carlo labels of K rollouts against exact ones of the same solutions. Validation knows no more than training does.
  */
-export async function labelArms(lab: Lab, rollouts: readonly number[]): Promise<Arms> {
-  const { train, validation } = await labSamples(lab)
-  const of = (kind: RewardKind, labelled: readonly Labelled[]) => ({ kind, train: labelled, validation })
-  const arms: Arms = {}
-  for (const share of [0, 0.1, 0.5, 1]) arms[`known ${100 * share}%`] = of(crm(), hidden(train, share))
-  for (const share of [0.1, 1])
-    arms[`known ${100 * share}% from-error`] = of(crm({ outcomeTerm: 'from-error' }), hidden(train, share))
-  const some = train.filter((_, i) => i % monteCarloEvery === 0)
-  arms[`exact of ${some.length}`] = of(crm(), some)
-  for (const count of rollouts)
-    arms[`rollouts ${count} of ${some.length}`] = of(crm(), await rolledOut(lab, some, count))
-  return arms
+export async function labelArms(lab: Lab, rollouts: readonly number[]): Promise<Experiment> {
+  const samples = await labSamples(lab)
+  const choice = await tunedChoice(lab, 'crm', samples)
+  const arm = (kind: RewardKind, own: LabSamples, against?: string): Arm => {
+    return { kind, peak: choice.peak, ...own, against }
+  }
+  const all = 'known 100%'
+  const arms: Experiment['arms'] = { [all]: arm(crm(), samples) }
+  for (const share of [0.5, 0.1, 0]) arms[`known ${100 * share}%`] = arm(crm(), hidden(samples, share), all)
+  for (const share of [1, 0.1])
+    arms[`known ${100 * share}% from-error`] = arm(
+      crm({ outcomeTerm: 'from-error' }),
+      hidden(samples, share),
+      `known ${100 * share}%`,
+    )
+  if (rollouts.length > 0) {
+    // rollouts of every prefix are dear
+    const some = { ...samples, train: samples.train.filter((_, i) => i % 8 === 0) }
+    const exact = `exact of ${some.train.length}`
+    arms[exact] = arm(crm(), some, all)
+    for (const count of rollouts)
+      arms[`rollouts ${count} of ${some.train.length}`] = arm(crm(), await rolledOut(lab, some, count), exact)
+  }
+  return { arms, choices: { crm: choice } }
 }
 
-/** Rollouts of every prefix are dear: they label one in so many solutions. */
-const monteCarloEvery = 8
-
 /** The same solutions, with the first error of only this share of the wrong ones known. */
-function hidden(solutions: readonly Labelled[], share: number): Labelled[] {
+function hidden({ train, validation }: LabSamples, share: number): LabSamples {
   const stream = random('hidden first errors')
-  return solutions.map((solution) => {
+  const hide = (solution: Labelled): Labelled => {
     const keep = stream.next() < share
     return solution.correct || keep ? solution : { ...solution, firstError: 'unknown' }
-  })
+  }
+  return { train: train.map(hide), validation: validation.map(hide) }
 }
 
 /** The solutions with first errors by Monte-Carlo estimation, kept in the lab's folder. */
-async function rolledOut(lab: Lab, solutions: readonly Labelled[], rollouts: number): Promise<Labelled[]> {
-  const path = join(lab.directory, `rollouts-${rollouts}.jsonl`)
-  const file = await appendJsonLines(path)
-  const { threads, samples, signal, seed } = lab
-  const generator = embeddedGenerator(lab.policy, { threads, temperature: samples.temperature })
-  const verifier = verifierFor()
-  let done = file.count
-  async function* judged() {
-    for (const { id = '', problem, steps } of solutions) {
-      if (file.ids.has(id)) continue
-      const solution = { id, problem, steps }
-      yield { solution, verdict: verifier.verify(solution) }
-    }
-  }
-  const options = {
+async function rolledOut(lab: Lab, samples: LabSamples, rollouts: number): Promise<LabSamples> {
+  const { threads, signal, seed, directory, policy } = lab
+  const { temperature } = lab.samples
+  const folder = await settingsFolder(directory, 'rollouts', {
+    policy: await checkpointHash(policy),
+    temperature,
     rollouts,
     seed,
-    fits: generator.fits,
-    chunk: 2048 * threads,
-    signal,
+    of: digestOf([samples.train, samples.validation]),
+  })
+  const generator = embeddedGenerator(policy, { threads, temperature })
+  const verifier = verifierFor()
+  const label = async (name: string, solutions: readonly Labelled[]): Promise<Labelled[]> => {
+    const path = join(folder, `${name}.jsonl`)
+    const file = await appendJsonLines(path)
+    // the steps of a right solution have no error, whatever rollouts say
+    const wrong = solutions.filter(({ correct }) => !correct)
+    let done = file.count
+    async function* judged() {
+      for (const { id = '', problem, steps } of wrong) {
+        if (file.ids.has(id)) continue
+        const solution = { id, problem, steps }
+        yield { solution, verdict: verifier.verify(solution) }
+      }
+    }
+    const options = { rollouts, seed, fits: generator.fits, chunk: 2048 * threads, signal }
+    try {
+      for await (const each of labelByMonteCarlo(judged(), { generator, verifier }, options)) {
+        const { correct, firstError, values } = each.label
+        const first_error = firstError === 'unknown' ? undefined : firstError
+        await file.append([{ ...each.solution, correct, first_error, values }])
+        lab.report(`${rollouts} rollouts a prefix`, ++done, wrong.length)
+      }
+    } finally {
+      await file.close()
+    }
+    const labelled = new Map((await readLabelled(path)).map((each) => [each.id, each]))
+    return solutions.map((solution) => labelled.get(solution.id) ?? solution)
   }
   try {
-    for await (const each of labelByMonteCarlo(judged(), { generator, verifier }, options)) {
-      const { correct, firstError, values } = each.label
-      const first_error = firstError === 'unknown' ? undefined : firstError
-      await file.append([{ ...each.solution, correct, first_error, values }])
-      lab.report(`${rollouts} rollouts a prefix`, ++done, solutions.length)
+    return {
+      train: await label('train', samples.train),
+      validation: await label('validation', samples.validation),
     }
   } finally {
-    await file.close()
     await generator.close()
   }
-  return readLabelled(path)
 }
 
 /** Transfer: CRM trained on all tasks but one, for each of them, and on all. */
-export async function transferArms(lab: Lab): Promise<Arms> {
-  const { train, validation } = await labSamples(lab)
+export async function transferArms(lab: Lab): Promise<Experiment> {
+  const samples = await labSamples(lab)
+  const choice = await tunedChoice(lab, 'crm', samples)
   const without = (task: string, solutions: readonly Labelled[]) =>
     solutions.filter(({ id }) => !id?.startsWith(`${task}/`))
-  const arms: Arms = { 'all tasks': { kind: crm(), train, validation } }
-  for (const { name } of tasks)
+  const common = { kind: kindNamed('crm', choice.options), peak: choice.peak }
+  const arms: Experiment['arms'] = { 'all tasks': { ...common, ...samples } }
+  for (const { name } of lab.tasks)
     arms[`without ${name}`] = {
-      kind: crm(),
-      train: without(name, train),
-      validation: without(name, validation),
+      ...common,
+      train: without(name, samples.train),
+      validation: without(name, samples.validation),
     }
-  return arms
-}
-
-/** Language models that rewards start from: smaller and shorter in training than the policy, the policy itself, the backbone. */
-export const weaker: LanguageModelRecipe = {
-  ...full.policy,
-  size: { hiddenSize: 64, layers: 3, heads: 4, keyValueHeads: 2, intermediateSize: 192 },
-  steps: Math.round(full.policy.steps / 2),
+  return { arms, choices: { crm: choice } }
 }
 
 /**
  * Strength: rewards from a backbone weaker than the policy, the policy itself, and the stronger one, on the text alone and
  * with the surprisal of what it starts from: where does Best-of-N begin to game them?
  */
-export async function strengthArms(lab: Lab): Promise<Arms> {
+export async function strengthArms(lab: Lab): Promise<Experiment> {
   const samples = await labSamples(lab)
+  const choices: Choices = {}
+  const names = ['crm', 'masked-prm', 'prm', 'orm'] as const
+  for (const name of names) choices[name] = await tunedChoice(lab, name, samples)
   const backbones = { weaker: await weakerBackbone(lab), equal: lab.policy, stronger: lab.backbone }
-  const arms: Arms = {}
+  const arms: Experiment['arms'] = {}
   for (const [strength, backbone] of Object.entries(backbones))
-    for (const name of ['crm', 'masked-prm', 'prm', 'orm'])
+    for (const name of names) {
+      const { options, peak } = choices[name]!
       for (const surprisal of name === 'crm' ? [false, true] : [false])
         arms[`${strength} ${name}${surprisal ? ' with surprisal' : ''}`] = {
           ...samples,
-          kind: kindNamed(name),
+          kind: kindNamed(name, options),
+          peak,
           backbone,
           surprisal,
+          against: `${strength} crm`,
         }
-  return arms
+    }
+  return { arms, choices }
 }
 
 /** Its checkpoint in the lab's folder, trained when it is first asked for. */
 async function weakerBackbone(lab: Lab): Promise<string> {
-  const directory = join(lab.directory, 'weaker-backbone')
+  const { weaker, seed, threads, signal, policy } = lab
+  const folder = await settingsFolder(lab.directory, 'backbone', {
+    weaker,
+    curriculum: full.curriculum,
+    seed,
+    tokenizer: await checkpointHash(policy),
+  })
+  const directory = join(folder, 'model')
   if (existsSync(join(directory, 'config.json'))) return directory
-  const { tokenizer } = readCheckpoint(lab.policy)
-  const { size: _, ...schedule } = weaker
+  await mkdir(directory, { recursive: true })
+  const { tokenizer } = readCheckpoint(policy)
+  const { size: _, practice, ...schedule } = weaker
   const config = configOf(weaker, tokenizer.vocabSize)
-  const { tensors } = await pretrain(
-    {
-      gold: goldSolutions(full.curriculum.map(taskNamed), lab.seed),
-      config,
-      seed: lab.seed,
-      threads: lab.threads,
-      ...schedule,
-    },
-    tokenizer,
-    {
-      directory: join(directory, 'training'),
-      signal: lab.signal,
-      onStep: ({ step, steps, loss }) =>
-        lab.report('weaker backbone', step, steps, `loss ${loss.toFixed(3)}`),
-    },
-  )
+  const gold = goldSolutions(full.curriculum.map(taskNamed), seed, practice)
+  const { tensors } = await pretrain({ gold, config, seed, threads, ...schedule }, tokenizer, {
+    directory: join(folder, 'training'),
+    signal,
+    onStep: ({ step, steps, loss }) => lab.report('weaker backbone', step, steps, `loss ${loss.toFixed(3)}`),
+  })
   writeCheckpoint(directory, { config, tensors, tokenizer }, { dtype: 'F16' })
   return directory
 }

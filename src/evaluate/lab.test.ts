@@ -1,58 +1,73 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { InputError } from '../reasoning/errors.ts'
 import { readReward } from '../reward/checkpoint.ts'
+import { kindNamed } from '../reward/kinds.ts'
 import { runDefaults } from '../rl/run.ts'
 import { tasks } from '../tasks/index.ts'
-import { writeTinyModels } from '../transformer/tiny.fixture.ts'
-import { type Lab, labKinds } from './lab.ts'
+import { tinyLab } from './lab.fixture.ts'
+import { type LabReward, labKinds, labReward, labSamples } from './lab.ts'
 import { armNamed, rlArms } from './rl-arms.ts'
 import { runRlBench } from './rl-bench.ts'
 import { reportRl } from './rl-report.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'assay-lab-'))
 afterAll(() => rmSync(scratch, { recursive: true }))
-const { policy } = writeTinyModels(join(scratch, 'models'))
+const { lab, policy } = tinyLab(scratch)
 const [task] = tasks
-const [level] = task.levels.train
 
-const lab = (more: Partial<Lab> = {}): Lab => ({
-  directory: join(scratch, 'lab'),
-  policy,
-  backbone: policy,
-  samples: {
-    train: { [level]: 24 },
-    validation: { [level]: 12 },
-    samplesPerProblem: 1,
-    temperature: 0.8,
-  },
-  tasks: [task],
-  schedule: { epochs: 1, peak: 1e-3, batchTokens: 512, patience: 8 },
-  seed: 1,
-  threads: 1,
-  report: () => {},
-  ...more,
-})
+const rewardsIn = (folder: string) => readdirSync(join(folder, 'rewards')).sort()
 
 it('kinds are tuned alike, then trained; what is there is not made again', async () => {
-  const directories = await labKinds(lab(), ['crm', 'iprm'], [1, 2])
-  expect(directories.map((each) => readReward(each).kind.name)).toEqual(['crm', 'iprm', 'crm', 'iprm'])
-  const choices = JSON.parse(readFileSync(join(scratch, 'lab', 'tuning.json'), 'utf8'))
-  for (const kind of ['crm', 'iprm']) expect(choices[kind].tried).toHaveLength(4)
-  const before = readFileSync(join(directories[0], 'model.safetensors'))
+  const { rewards, choices } = await labKinds(lab(), ['crm', 'orm'], [1, 2])
+  expect(rewards.map(({ name, seed }) => `${name} ${seed}`)).toEqual(['crm 1', 'orm 1', 'crm 2', 'orm 2'])
+  expect(rewards.map(({ directory }) => readReward(directory).kind.name)).toEqual([
+    'crm',
+    'orm',
+    'crm',
+    'orm',
+  ])
+  // three learning rates for each, and the other outcome term of crm at the best of them
+  expect(choices.orm?.tried.map(({ peak }) => peak)).toEqual([3e-4, 1e-3, 3e-3])
+  const { tried, ...chosen } = choices.crm!
+  expect(tried.map(({ options }) => options.outcomeTerm)).toEqual(['all', 'all', 'all', 'from-error'])
+  const [best] = [...tried].sort((a, b) => b.auc - a.auc)
+  expect(chosen).toEqual({ options: best.options, peak: best.peak })
+
+  const made = rewardsIn(lab().directory)
+  const bytes = () => readFileSync(join(rewards[0].directory, 'model.safetensors'))
+  const before = bytes()
   const stages: string[] = []
-  expect(await labKinds(lab({ report: (stage) => stages.push(stage) }), ['crm', 'iprm'], [1, 2])).toEqual(
-    directories,
-  )
-  expect(stages.filter((stage) => !stage.startsWith('samples'))).toEqual([])
-  expect(readFileSync(join(directories[0], 'model.safetensors'))).toEqual(before)
-  await expect(labKinds(lab({ seed: 2 }), ['crm'], [1])).rejects.toThrow(InputError)
+  const report = (stage: string) => stages.push(stage)
+  expect(await labKinds(lab({ report }), ['crm', 'orm'], [1, 2])).toEqual({ rewards, choices })
+  expect([stages, bytes(), rewardsIn(lab().directory)]).toEqual([[], before, made])
+}, 120_000)
+
+it('a reward of the same data, seed and settings is the same, whatever it is called; of others it is another', async () => {
+  const samples = await labSamples(lab())
+  const train = (more: Partial<LabReward> = {}) =>
+    labReward(lab(), { name: 'some', kind: kindNamed('orm'), seed: 5, ...samples, ...more })
+  const { directory } = await train()
+  expect(await train({ name: 'called otherwise' })).toEqual({ directory, validation: expect.anything() })
+  for (const other of [
+    { seed: 6 },
+    { peak: 2e-3 },
+    { surprisal: false },
+    { kind: kindNamed('prm') },
+    { train: samples.train.slice(1) },
+    { validation: samples.validation.slice(1) },
+  ])
+    expect((await train(other)).directory).not.toBe(directory)
+  // samples of another seed are others
+  const other = await labSamples(lab({ seed: 2 }))
+  expect(other.train.map(({ steps }) => steps)).not.toEqual(samples.train.map(({ steps }) => steps))
 }, 120_000)
 
 it('RL by every arm that is asked for: tuned, run with every seed, and gone on with where it stood', async () => {
-  const [crm, prm] = await labKinds(lab(), ['crm', 'prm'], [1])
+  const { rewards } = await labKinds(lab(), ['crm', 'prm'], [1])
+  const [crm, prm] = rewards.map(({ directory }) => directory)
   const bench = {
     directory: join(scratch, 'rl'),
     policy,

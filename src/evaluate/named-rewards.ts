@@ -2,36 +2,47 @@ import { InputError } from '../reasoning/errors.ts'
 import type { RewardModel, ScoringSession } from '../reward/reward-model.ts'
 import { kindReward, type Reward } from './pools.ts'
 
-/** A reward model to compare with others. */
+/** A reward to compare with others. */
 export interface RewardSource {
-  model: RewardModel
+  /** Of its kind. */
+  kind: string
   /** Its directory or URL. */
   where: string
   /** What it is called where its kind does not tell it from another one. */
   called: string
 }
 
-export interface NamedReward extends Reward, RewardSource {
+/**
+ * Names of rewards in reports: their kind's or, where that is another one's name too, what they are called, or else where they are.
+ * @param taken names that others have
+ * @throws InputError when two would have one name
+ */
+export function rewardNames(sources: readonly RewardSource[], taken: readonly string[] = []): string[] {
+  const isFree = (name: string, names: readonly string[]) =>
+    !taken.includes(name) && names.filter((other) => other === name).length === 1
+  const kinds = sources.map(({ kind }) => kind)
+  const short = sources.map(({ kind, called }) => (isFree(kind, kinds) ? kind : called))
+  const names = sources.map(({ where }, i) => (isFree(short[i], short) ? short[i] : where))
+  for (const [i, name] of names.entries())
+    if (!isFree(name, names))
+      throw new InputError(`two rewards would be called ${name}`, {
+        where: sources[i].where,
+        fix: 'Name each once.',
+      })
+  return names
+}
+
+export interface NamedReward extends Reward {
   /** What its readings' names begin with. */
   name: string
 }
 
-/**
- * Reward models by name: their kind's or, where several are of one kind, what they are called.
- * @throws InputError when two would have one name
- */
-export function namedRewards<Source extends RewardSource>(
-  sources: readonly Source[],
-): (Source & NamedReward)[] {
-  const kinds = sources.map(({ model }) => model.kind.name)
-  return sources.map((source, i) => {
-    const { model, where, called } = source
-    const isOnly = kinds.filter((other) => other === kinds[i]).length === 1
-    const name = isOnly ? kinds[i] : called
-    const twice = sources.some((other, j) => j < i && other.called === name)
-    if (twice || kinds.some((other, j) => j !== i && other === name))
-      throw new InputError(`two rewards would be called ${name}`, { where, fix: 'Rename its folder.' })
-    const rewardOf = ({ logits }: ScoringSession) => kindReward(name, model.kind, logits, model.fits)
-    return { ...source, name, ...rewardOf(model), session: () => rewardOf(model.session()) }
-  })
+/** A reward model by its name. */
+export function namedReward(
+  name: string,
+  model: Pick<RewardModel, 'kind' | 'logits' | 'fits' | 'session'>,
+): NamedReward {
+  const rewardOf = ({ logits }: Pick<ScoringSession, 'logits'>) =>
+    kindReward(name, model.kind, logits, model.fits)
+  return { name, ...rewardOf(model), session: () => rewardOf(model.session()) }
 }

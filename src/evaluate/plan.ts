@@ -1,11 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import { appendJsonLines, type JsonLinesWriter } from '../data/append.ts'
 import { inOrder } from '../data/in-order.ts'
 import { readJsonLines } from '../data/jsonl.ts'
-import { chunksOf } from '../data/samples.ts'
 import { InputError } from '../reasoning/errors.ts'
 import type { Split, TaskProblem } from '../tasks/index.ts'
 import { problemsOf } from './problems.ts'
@@ -25,20 +23,25 @@ export interface PlanRow {
   problem: string
 }
 
-export interface PlanRun<Row extends PlanRow> {
-  directory: string
-  /** Folder of the rows in it, one file a task, split and seed. */
+/** What has a file of its own. */
+export interface Unit {
+  task: string
+  split: Split
+  seed: number
+  path: string
+}
+
+/** Rows that a folder of a plan lacks, and how they are made. */
+export interface Filling<Item> {
+  /** One file a task, split and seed; it tells its rows from those that were made with other settings. */
   folder: string
-  /** Whatever the rows depend on beside the plan: going on in a directory with other settings is refused. */
-  settings: Record<string, unknown>
-  /** Problems measured at a time; three such groups are under way at once. */
-  group: number
-  make: (problems: TaskProblem[], seed: number) => Promise<Row[]>
+  /** What a file still lacks, in pieces that are made together; three pieces are under way at once. */
+  lacking: (unit: Unit, file: JsonLinesWriter) => Promise<Item[][]> | Item[][]
+  /** A row for each item, which must depend on nothing else. */
+  make: (items: Item[], unit: Unit) => Promise<object[]>
   signal?: AbortSignal
-  /** Called first: rows that earlier runs left, and how many there will be. */
-  onStart?: (done: number, total: number) => void
-  /** Called with the number of rows just saved. */
-  onRows?: (rows: number) => void
+  /** Called as rows are saved: problems that are done, and how many there are; those of all seeds. */
+  report: (done: number, total: number) => void
 }
 
 /** The problems of one task and split. */
@@ -49,50 +52,68 @@ export function planned({ tasks, problems }: Plan, task: string, split: Split): 
 }
 
 /**
- * Makes the rows of a plan, in `directory/folder/<task>-<split>-<seed>.jsonl`, where those of an earlier run are kept:
- * killed at any moment, it goes on where the files stand. Groups are always of the same problems, whichever of them are
- * there already, so an interrupted run ends like any other.
- *
- * @throws InputError when the directory holds rows of other settings
+ * Makes what the files of a plan lack, `folder/<task>-<split>-<seed>.jsonl`: killed at any moment, it goes on where they stand, and
+ * ends with the same ones.
  */
-export async function runPlan<Row extends PlanRow>(plan: Plan, run: PlanRun<Row>): Promise<void> {
-  const { directory, folder, group, make, signal } = run
-  await mkdir(join(directory, folder), { recursive: true })
-  await checkSettings(join(directory, 'settings.json'), run.settings)
-  const units: Unit[] = []
+export async function fillFiles<Item>(
+  plan: Plan,
+  { folder, lacking, make, signal, report }: Filling<Item>,
+): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  const files: JsonLinesWriter[] = []
+  const units = unitsOf(plan, folder)
+  const count = ({ task, split }: Unit) => planned(plan, task, split).length
+  const total = units.reduce((sum, unit) => sum + count(unit), 0)
+  let done = 0
   async function* jobs() {
-    for (const { seed, problems, file } of units)
-      for await (const some of chunksOf(problems, group)) {
-        if (some.every(({ id }) => file.ids.has(id))) continue
-        yield async () => {
-          const rows = await make(some, seed)
-          return { file, rows: rows.filter(({ id }) => !file.ids.has(id)) }
-        }
-      }
+    for (const unit of units) {
+      const file = await appendJsonLines(unit.path)
+      files.push(file)
+      const pieces = await lacking(unit, file)
+      done += count(unit) - pieces.flat().length
+      report(done, total)
+      for (const piece of pieces) yield async () => ({ file, rows: await make(piece, unit) })
+    }
   }
   try {
-    for (const { task, split, seed, path } of unitsOf(plan, join(directory, folder)))
-      units.push({ seed, problems: planned(plan, task, split), file: await appendJsonLines(path) })
-    const count = (wanted: (id: string, file: JsonLinesWriter) => boolean) =>
-      units.reduce((sum, { problems, file }) => sum + problems.filter(({ id }) => wanted(id, file)).length, 0)
-    run.onStart?.(
-      count((id, file) => file.ids.has(id)),
-      count(() => true),
-    )
     for await (const { file, rows } of inOrder(jobs(), 3, signal)) {
       await file.append(rows)
-      run.onRows?.(rows.length)
+      done += rows.length
+      report(done, total)
     }
   } finally {
-    for (const { file } of units) await file.close()
+    for (const file of files) await file.close()
   }
 }
 
-/** One task, split and seed. */
-interface Unit {
-  seed: number
-  problems: TaskProblem[]
-  file: JsonLinesWriter
+export interface PlanRun<Row extends PlanRow>
+  extends Pick<Filling<TaskProblem>, 'folder' | 'signal' | 'report'> {
+  /** Problems measured at a time. */
+  group: number
+  make: (problems: TaskProblem[], seed: number) => Promise<Row[]>
+}
+
+/** Makes a row for each problem of a plan, but those that are there. */
+export async function runPlan<Row extends PlanRow>(
+  plan: Plan,
+  { group, make, ...run }: PlanRun<Row>,
+): Promise<void> {
+  await fillFiles<TaskProblem>(plan, {
+    ...run,
+    lacking({ task, split }, { ids }) {
+      return inPieces(
+        planned(plan, task, split).filter(({ id }) => !ids.has(id)),
+        group,
+      )
+    },
+    make: (problems, { seed }) => make(problems, seed),
+  })
+}
+
+export function inPieces<Item>(items: readonly Item[], size: number): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) =>
+    items.slice(i * size, (i + 1) * size),
+  )
 }
 
 /**
@@ -101,13 +122,13 @@ interface Unit {
  */
 export async function readPlan<Row extends PlanRow>(
   plan: Plan,
-  { directory, folder, schema }: { directory: string; folder: string; schema: z.ZodType<Row> },
+  { folder, schema }: { folder: string; schema: z.ZodType<Row> },
   task: string,
   split: Split,
 ): Promise<Row[]> {
   const problems = planned(plan, task, split)
   const found: Row[] = []
-  for (const unit of unitsOf({ ...plan, tasks: [task], splits: [split] }, join(directory, folder))) {
+  for (const unit of unitsOf({ ...plan, tasks: [task], splits: [split] }, folder)) {
     const rows = new Map<string, Row>()
     for await (const { row } of readJsonLines(unit.path, schema)) rows.set(row.id, row)
     for (const { id, problem } of problems) {
@@ -115,7 +136,7 @@ export async function readPlan<Row extends PlanRow>(
       if (row?.problem !== problem)
         throw new InputError(row ? 'the problem of this id has another text' : 'this problem is missing', {
           where: `${unit.path}: ${id}`,
-          fix: row && 'Another version of the tasks made this file; start in a new directory.',
+          fix: row && 'Another version of the tasks made this file; remove it, or use another --lab.',
         })
       found.push(row)
     }
@@ -123,38 +144,10 @@ export async function readPlan<Row extends PlanRow>(
   return found
 }
 
-function unitsOf({ tasks, splits, seeds }: Plan, directory: string) {
+export function unitsOf({ tasks, splits, seeds }: Plan, folder: string): Unit[] {
   return splits.flatMap((split) =>
     tasks.flatMap((task) =>
-      seeds.map((seed) => ({ task, split, seed, path: join(directory, `${task}-${split}-${seed}.jsonl`) })),
+      seeds.map((seed) => ({ task, split, seed, path: join(folder, `${task}-${split}-${seed}.jsonl`) })),
     ),
   )
-}
-
-/** @throws InputError when the file at `path` holds other settings; where there is none, it is written */
-export async function checkSettings(path: string, settings: Record<string, unknown>): Promise<void> {
-  const wanted = `${JSON.stringify(settings, null, 2)}\n`
-  if (!existsSync(path)) {
-    await writeFile(`${path}.tmp`, wanted, { flush: true })
-    await rename(`${path}.tmp`, path)
-    return
-  }
-  const found = readFileSync(path, 'utf8')
-  if (found === wanted) return
-  const changed = Object.keys(settings).filter((name) => {
-    const there = parsed(found)?.[name]
-    return JSON.stringify(there) !== JSON.stringify(settings[name])
-  })
-  throw new InputError(`holds results of other settings (${changed.join(', ')})`, {
-    where: path,
-    fix: 'Use another directory, or the settings it was begun with.',
-  })
-}
-
-function parsed(text: string): Record<string, unknown> | null {
-  try {
-    return JSON.parse(text) as Record<string, unknown>
-  } catch {
-    return null
-  }
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { sampledAnswer, sampleRequest } from '../data/samples.ts'
-import type { GenerateRequest, Generator, Problem, Verifier } from '../reasoning/types.ts'
+import { sampleRequest } from '../data/samples.ts'
+import type { Generator, Problem, Verifier } from '../reasoning/types.ts'
 import type { ReadOuts, RewardKind } from '../reward/kind.ts'
+import { type SamplePool, samplePool, sumOf } from './sample-pools.ts'
 
 /** What a reward says of one solution. */
 export interface Reading {
@@ -25,6 +26,12 @@ export function fresh(reward: Reward): Reward {
   return reward.session?.() ?? reward
 }
 
+/** What the readings of a reward of this name and kind are called. */
+export function readingNames(name: string, { scores }: Pick<RewardKind, 'scores'>): string[] {
+  const ways = Object.keys(scores)
+  return ways.length === 1 ? [name] : ways.map((way) => `${name} ${way}`)
+}
+
 /**
  * A reward from the read-outs of its kind. A kind that ranks in several ways gives a reading for each: `prm min`, `prm prod`.
  *
@@ -38,7 +45,7 @@ export function kindReward(
 ): Reward {
   const ways = Object.entries(scores)
   return {
-    names: ways.length === 1 ? [name] : ways.map(([way]) => `${name} ${way}`),
+    names: readingNames(name, { scores }),
     async read(solutions) {
       const able = await Promise.all(solutions.map(fits))
       const read = await readOuts(solutions.filter((_, i) => able[i]))
@@ -54,6 +61,15 @@ export function kindReward(
 }
 
 const firstErrors = z.array(z.int().nullable())
+
+/** What one way to rank says of solutions, in their order; null: one has no answer, or cannot be read. */
+export const column = z.object({
+  score: z.array(z.number().nullable()),
+  /** Left out where the reward has no opinion on single steps. */
+  first_error: firstErrors.optional(),
+})
+
+export type Column = z.infer<typeof column>
 
 /**
  * The samples of one problem without their text, as arrays over samples. A sample without an answer (or cut short
@@ -71,13 +87,58 @@ export const poolRow = z.object({
   correct: z.array(z.literal([0, 1])),
   /** By the exact verifier; null for none. */
   first_error: firstErrors,
-  rewards: z.record(
-    z.string(),
-    z.object({ score: z.array(z.number().nullable()), first_error: firstErrors.optional() }),
-  ),
+  rewards: z.record(z.string(), column),
 })
 
 export type PoolRow = z.infer<typeof poolRow>
+
+/** @param columns what each reading says of the pool's solutions, by its name */
+export function poolRowOf(
+  { id, problem, solutions, of, tokens }: SamplePool,
+  columns: Readonly<Record<string, Column>>,
+): PoolRow {
+  const each = of.map((place) => solutions[place])
+  const spread = ({ score, first_error: errors }: Column): Column => ({
+    score: of.map((place) => score[place]),
+    ...(errors && { first_error: of.map((place) => errors[place]) }),
+  })
+  return {
+    id,
+    problem,
+    distinct: solutions.length,
+    tokens: sumOf(tokens),
+    answer: each.map(({ answer }) => answer),
+    correct: each.map(({ correct }) => correct),
+    first_error: each.map(({ first_error }) => first_error),
+    rewards: Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, spread(column)])),
+  }
+}
+
+/** What a reward says of solutions of pools; those without an answer it is not shown. One list of columns a pool, by its names. */
+export async function columnsOf(
+  reward: Reward,
+  pools: readonly Pick<SamplePool, 'problem' | 'solutions'>[],
+): Promise<Column[][]> {
+  const asked = pools.flatMap(({ problem, solutions }) =>
+    solutions.filter(hasAnswer).map(({ steps }) => ({ problem, steps })),
+  )
+  const readings = asked.length === 0 ? [] : await fresh(reward).read(asked)
+  let next = 0
+  return pools.map(({ solutions }) => {
+    const own = solutions.map((solution) => (hasAnswer(solution) ? readings[next++] : null))
+    return reward.names.map((_, way) => columnOf(own.map((each) => each?.[way] ?? null)))
+  })
+}
+
+const hasAnswer = ({ answer }: { answer: string | null }) => answer !== null
+
+/** One reading of every solution. */
+function columnOf(read: readonly (Reading | null)[]): Column {
+  // nine digits are what a float32 holds
+  const score = read.map((reading) => (reading === null ? null : Number(reading.score.toPrecision(9))))
+  const silent = read.every((reading) => reading?.firstError === undefined)
+  return silent ? { score } : { score, first_error: read.map((reading) => reading?.firstError ?? null) }
+}
 
 export interface PoolMaker {
   generator: Generator
@@ -91,71 +152,15 @@ export interface PoolMaker {
 export async function makePools(
   problems: readonly Problem[],
   seed: number,
-  maker: PoolMaker,
+  { generator, verifier, rewards, n }: PoolMaker,
 ): Promise<PoolRow[]> {
-  const { generator, verifier, rewards, n } = maker
-  const requests: GenerateRequest[] = problems.map((problem) => sampleRequest(problem, { n, seed }))
-  const samples = await generator.generate(requests)
-  const pools = problems.map((problem, i) => distinctOf(problem, samples[i], verifier))
-  const scored = pools.flatMap(({ solutions }) => solutions.filter(({ answer }) => answer !== null))
-  const readings = await Promise.all(rewards.map((reward) => fresh(reward).read(scored)))
-  const place = new Map(scored.map((solution, i) => [solution, i]))
-  return pools.map(({ solutions, of }, i) => {
-    const each = of.map((solution) => solutions[solution])
-    const columns = rewards.flatMap(({ names }, reward) => {
-      const read = of.map((solution) => {
-        const at = place.get(solutions[solution])
-        return at === undefined ? null : readings[reward][at]
-      })
-      return names.map((name, way) => [name, column(read.map((reading) => reading?.[way] ?? null))])
-    })
-    return {
-      id: problems[i].id,
-      problem: problems[i].problem,
-      distinct: solutions.length,
-      tokens: samples[i].reduce((sum, { tokens }) => sum + tokens, 0),
-      answer: each.map(({ answer }) => answer),
-      correct: each.map(({ correct }) => (correct ? 1 : 0)),
-      first_error: each.map(({ firstError }) => firstError),
-      rewards: Object.fromEntries(columns),
-    }
+  const samples = await generator.generate(problems.map((problem) => sampleRequest(problem, { n, seed })))
+  const pools = problems.map((problem, i) => samplePool(problem, samples[i], verifier))
+  const read = await Promise.all(rewards.map((reward) => columnsOf(reward, pools)))
+  return pools.map((pool, i) => {
+    const columns = rewards.flatMap(({ names }, which) =>
+      names.map((name, way) => [name, read[which][i][way]]),
+    )
+    return poolRowOf(pool, Object.fromEntries(columns))
   })
-}
-
-/** One reading of every sample; a reward without an opinion on steps has no column for it. */
-function column(read: readonly (Reading | null)[]): PoolRow['rewards'][string] {
-  // nine digits are what a float32 holds
-  const score = read.map((reading) => (reading === null ? null : Number(reading.score.toPrecision(9))))
-  const silent = read.every((reading) => reading?.firstError === undefined)
-  return silent ? { score } : { score, first_error: read.map((reading) => reading?.firstError ?? null) }
-}
-
-interface Distinct {
-  problem: string
-  steps: string[]
-  answer: string | null
-  correct: boolean
-  firstError: number | null
-}
-
-/** The distinct solutions among samples, and which of them each sample is. */
-function distinctOf(
-  { id, problem }: Problem,
-  samples: readonly { steps: string[]; finish: 'step' | 'end' | 'length' }[],
-  verifier: Verifier,
-): { solutions: Distinct[]; of: number[] } {
-  const solutions: Distinct[] = []
-  const known = new Map<string, number>()
-  const of = samples.map((sample) => {
-    const { steps } = sample
-    const key = JSON.stringify([sample.finish, ...steps])
-    const found = known.get(key)
-    if (found !== undefined) return found
-    const verdict = verifier.verify({ id, problem, steps })
-    const answer = sampledAnswer(sample)
-    const correct = answer !== null && verdict.correct
-    known.set(key, solutions.length)
-    return solutions.push({ problem, steps, answer, correct, firstError: verdict.firstError }) - 1
-  })
-  return { solutions, of }
 }

@@ -2,8 +2,9 @@ import { expect, test } from 'vitest'
 import { all } from '../data/shared-data.fixture.ts'
 import { InputError } from '../reasoning/errors.ts'
 import type { StepScorer } from '../reasoning/types.ts'
+import { kindNamed } from '../reward/kinds.ts'
 import type { BenchmarkRow } from './benchmark.ts'
-import { firstAbove, judgeOf, predict } from './predict.ts'
+import { firstAbove, judgeOf, judgeOfReward, predict } from './predict.ts'
 
 /** Reads hazards out of the steps. */
 const scorer: StepScorer = {
@@ -62,4 +63,27 @@ test('an error that is none of the input is not taken for an unreadable solution
     throw new TypeError('bug')
   }
   await expect(all(predict(rowsOf(['0.1']), { judge: judgeOf(scorer), check }))).rejects.toThrow(TypeError)
+})
+
+test('a reward without hazards says how bad each step is; one without an opinion on steps is refused', async () => {
+  const reward = (kind: string) => ({
+    kind: kindNamed(kind),
+    logits: async (solutions: readonly { steps: string[] }[]) =>
+      solutions.map(({ steps }) => steps.map(Number)),
+    score: () => expect.unreachable(),
+  })
+  const told = async (kind: string, threshold?: number) => {
+    const [{ opinion }] = await all(
+      predict(rowsOf(['-2', '1', '3']), { judge: judgeOfReward(reward(kind), threshold) }),
+    )
+    return opinion
+  }
+  const bad = [-2, 1, 3].map((u) => 1 / (1 + Math.exp(-u)))
+  const prm = await told('prm')
+  expect(prm?.first_error).toBe(1)
+  for (const [t, each] of bad.entries()) expect(prm?.hazards?.[t]).toBeCloseTo(each, 12)
+  expect((await told('prm', 0.9))?.first_error).toBe(2)
+  // a raw Q is high for a good step
+  expect((await told('pqm'))?.hazards?.[0]).toBeCloseTo(0.5, 12)
+  expect(() => judgeOfReward(reward('orm'))).toThrow('no opinion on single steps')
 })

@@ -69,8 +69,8 @@ export function judgeOf(scorer: StepScorer, threshold?: number): Judge {
 }
 
 /**
- * {@link judgeOf} for a reward of any kind: one without hazards says in its own way where the first error is.
- * @throws InputError when it has no opinion on single steps, or no hazards to hold against a threshold
+ * {@link judgeOf} for a reward of any kind: one without hazards says in its own way where the first error is, and how bad each step is.
+ * @throws InputError when it has no opinion on single steps
  */
 export function judgeOfReward(
   scorer: Pick<RewardModel, 'kind' | 'logits' | 'score'>,
@@ -78,14 +78,17 @@ export function judgeOfReward(
 ): Judge {
   const { kind } = scorer
   if (kind.hazard) return judgeOf(scorer, threshold)
-  const { firstError, name } = kind
-  if (!firstError) throw new InputError(`an ${name} has no opinion on single steps`)
-  if (threshold !== undefined) throw new InputError(`a ${name} has no hazards to hold against --threshold`)
+  const { firstError, bad, name } = kind
+  if (!firstError || !bad) throw new InputError(`an ${name} has no opinion on single steps`)
   return async (solutions) =>
-    (await scorer.logits(solutions)).map((readOuts) => ({
-      first_error: firstError(readOuts),
-      p_correct: rewardScores(kind, readOuts).p_correct,
-    }))
+    (await scorer.logits(solutions)).map((readOuts) => {
+      const hazards = bad(readOuts)
+      return {
+        first_error: threshold === undefined ? firstError(readOuts) : firstAbove(hazards, threshold),
+        p_correct: rewardScores(kind, readOuts).p_correct,
+        hazards,
+      }
+    })
 }
 
 /** The first step of a hazard above `threshold`, null for none. */

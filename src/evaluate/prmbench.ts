@@ -6,12 +6,13 @@ import { ratio } from './summed.ts'
  * PRMBench (Song et al. 2025, arXiv 2501.03124): each step is judged by itself, wrong from a hazard of `threshold` on. F1 of
  * the good steps, F1 of the bad ones, and their mean, the PRMScore; over all steps together, and by class of errors.
  *
- * A hazard is the chance of being the first wrong step; the benchmark asks of steps after it, too.
+ * A hazard is the chance of being the first wrong step; the benchmark asks of steps after it, too. A reward without hazards that judges
+ * steps, a PRM say, is taken by what it says of each.
  */
 export const prmBench: Benchmark = {
   name: 'PRMBench',
   format: 'prmbench',
-  needsHazards: true,
+  judgesSteps: true,
   check({ labels }) {
     if (labels === undefined) throw new InputError('"labels" is missing: PRMBench asks of every step')
   },

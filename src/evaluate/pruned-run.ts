@@ -1,9 +1,11 @@
+import { join } from 'node:path'
 import { z } from 'zod'
 import type { Generator, Problem, StepScorer, Verifier } from '../reasoning/types.ts'
 import { type PrunedResult, prunedBestOfN } from '../search/pruned.ts'
 import type { Split } from '../tasks/index.ts'
 import { type BootstrapOptions, bootstrap, bootstrapMean, type Interval } from './bootstrap.ts'
 import { type Plan, type PlanRun, readPlan, runPlan } from './plan.ts'
+import { settingsFolder } from './settings.ts'
 
 const cost = z.object({ tokens: z.int(), scored: z.int(), correct: z.literal([0, 1]) })
 
@@ -24,7 +26,9 @@ export const prunedRow = z.object({
 
 export type PrunedRow = z.infer<typeof prunedRow>
 
-export interface PrunedMaker {
+export interface PrunedRun extends Pick<PlanRun<PrunedRow>, 'group' | 'signal' | 'report'> {
+  /** Of the rows: see {@link prunedFolder}. */
+  folder: string
   generator: Generator
   /** A scorer that has scored nothing yet: results do not depend on other work to the last bit. */
   scorer: () => StepScorer
@@ -34,22 +38,22 @@ export interface PrunedMaker {
   width: number
 }
 
-const folder = 'pruned'
+/** Where the rows of one reward are kept, in the folder of the samples. */
+export function prunedFolder(
+  directory: string,
+  settings: { counts: readonly number[]; width: number; reward: string },
+): Promise<string> {
+  return settingsFolder(join(directory, 'pruned'), 'best-of', settings)
+}
 
 /** Hazards of float32 depend on their batch in the last digits: scores this close are one. */
 const rounding = 1e-5
 
-/** Best of N with and without pruning, for the problems of a plan, into `directory/pruned`; see {@link runPlan}. */
-export async function runPruned(
-  plan: Plan,
-  run: PrunedMaker &
-    Pick<PlanRun<PrunedRow>, 'directory' | 'settings' | 'group' | 'signal' | 'onStart' | 'onRows'>,
-): Promise<void> {
-  const { generator, scorer, verifier, counts, width, settings } = run
+/** Best of N with and without pruning, for the problems of a plan; see {@link runPlan}. */
+export async function runPruned(plan: Plan, run: PrunedRun): Promise<void> {
+  const { generator, scorer, verifier, counts, width } = run
   await runPlan<PrunedRow>(plan, {
     ...run,
-    folder,
-    settings: { counts, width, ...settings },
     async make(problems, seed) {
       const rows = problems.map(({ id, problem }): PrunedRow => ({ id, problem, sizes: {} }))
       for (const n of counts) {
@@ -100,7 +104,7 @@ export interface PrunedSet {
 /** Reads what {@link runPruned} left, and reports on each task and split, then on all tasks together. */
 export async function reportPruned(
   plan: Plan,
-  directory: string,
+  folder: string,
   counts: readonly number[],
   options: BootstrapOptions,
 ): Promise<PrunedSet[]> {
@@ -108,7 +112,7 @@ export async function reportPruned(
   for (const split of plan.splits) {
     const all: PrunedRow[] = []
     for (const task of plan.tasks) {
-      const rows = await readPlan(plan, { directory, folder, schema: prunedRow }, task, split)
+      const rows = await readPlan(plan, { folder, schema: prunedRow }, task, split)
       sets.push(reportOn(task, split, rows, counts, options))
       all.push(...rows)
     }

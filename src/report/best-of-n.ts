@@ -18,10 +18,16 @@ export interface PlottedBestOfN {
   }
 }
 
+const mostBands = 5
+
 /** Accuracy against N as an SVG document: rewards in colour, their votes beside them, references dashed. */
 export function bestOfNPlot({ task, split, accuracy, samples }: PlottedBestOfN, look: PlotLook = {}): string {
   const { methods, problems, confidence } = accuracy
-  const strongest = Object.values(methods).find(({ kind }) => kind === 'best')
+  const rewards = Object.values(methods).filter(({ kind }) => kind === 'best')
+  const [strongest] = rewards
+  /** Those of references would hide the rest, and those of many rewards each other. */
+  const hasBand = (curve: (typeof rewards)[number]) =>
+    curve.kind !== 'reference' && (rewards.length <= mostBands || curve === strongest)
   const repetitions = Math.round(samples.total / (problems * accuracy.samples))
   return linePlot({
     title: `Best of N: ${task === 'all' ? 'all tasks' : task}, ${split}`,
@@ -37,8 +43,7 @@ export function bestOfNPlot({ task, split, accuracy, samples }: PlottedBestOfN, 
       points: curve.points.map(({ n, mean, low, high }) => ({
         x: n,
         y: mean,
-        // bands of references would hide the rest
-        ...(curve.kind === 'reference' ? {} : { low, high }),
+        ...(hasBand(curve) && { low, high }),
       })),
     })),
   })

@@ -102,7 +102,8 @@ export function linePlot(plot: LinePlot): string {
   const colours = themes[theme]
   const styled = styleCurves(curves, colours)
   const names = styled.map(({ name }) => name)
-  const marginRight = edge + 14 + Math.max(...names.map((name) => columnsOf(name))) * labelSize * 0.64
+  const longest = Math.max(...names.map((name) => columnsOf(name)))
+  const marginRight = Math.min(edge + 14 + longest * labelSize * 0.64, 0.38 * width)
   const marginTop = subtitle === undefined ? 68 : 88
   const log = (x.scale ?? 'log2') === 'log2'
   const format = (value: number) => (y.format === 'number' ? plain(value) : `${plain(value * 100)}%`)
@@ -117,7 +118,7 @@ export function linePlot(plot: LinePlot): string {
     width,
     height,
     marginTop,
-    marginRight: Math.min(marginRight, width / 3),
+    marginRight,
     marginBottom: 56,
     marginLeft: 58,
     x: { type: log ? 'log' : 'linear', ...(log ? { base: 2 } : {}), label: null },
@@ -198,7 +199,7 @@ export function linePlot(plot: LinePlot): string {
       }),
     )
   svg.append(text(edge, marginTop - 14, neutralise(y.label), { fill: colours.muted }))
-  const xMiddle = (58 + width - Math.min(marginRight, width / 3)) / 2
+  const xMiddle = (58 + width - marginRight) / 2
   svg.append(
     text(xMiddle, height - 14, neutralise(x.label), { fill: colours.muted, 'text-anchor': 'middle' }),
   )

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { InputError } from '../reasoning/errors.ts'
-import { strip } from './strip.ts'
+import { stepList, strip } from './strip.ts'
 import { columnsOf } from './text.ts'
 
 const solution = {
@@ -94,5 +94,31 @@ describe('strip', () => {
   })
   test('steps and hazards must match', () => {
     expect(() => strip({ steps: ['a'], hazards: [] })).toThrow(InputError)
+  })
+})
+
+describe('stepList', () => {
+  const { steps } = solution
+  test('a row a step, without gauges', () => {
+    const shown = stepList({ steps, pCorrect: 0.2, predicted: 2, firstError: 1 }, { color: false })
+    expect(`\n${shown}`).toMatchInlineSnapshot(`
+      "
+        1 ((3 + 4) * 2) - 5 = (7 * 2) - 5
+        2 (7 * 2) - 5 = 15 - 5
+      ▶ 3 15 - 5 = 10
+        4 Answer: 10
+
+          answer right 20% · first error: step 3 · ✗ truth: step 2
+      "
+    `)
+  })
+  test('says nothing of steps for a reward that has no opinion on them', () => {
+    const shown = stepList({ steps, pCorrect: 0.9, firstError: null }, { color: false })
+    expect(shown).toContain('answer right 90% · truth: no error')
+    expect(shown).not.toContain('first error')
+  })
+  test('no control character of a step reaches the terminal', () => {
+    const shown = stepList({ steps: ['\u001b[31mred\u202e'], pCorrect: 0.5 }, { color: false })
+    expect(shown).not.toMatch(/(?!\n)\p{Cc}|\u202e/u)
   })
 })

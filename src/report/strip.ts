@@ -32,9 +32,7 @@ export function strip(solution: ScoredSolution, options: StripOptions = {}): str
     throw new InputError(`${hazards.length} hazards for ${steps.length} steps`)
   const predicted = predictedFirstError(hazards)
   const width = Math.max(40, Math.floor(options.width ?? 80))
-  const paint = picocolors.createColors(
-    options.color ?? (picocolors.isColorSupported && !process.env.NO_COLOR),
-  )
+  const paint = painting(options)
   const indexColumns = String(steps.length).length
   const margin = ' '.repeat(indexColumns + 3)
   const barColumns = Math.min(16, Math.max(4, Math.floor((width - 40) / 5)))
@@ -74,6 +72,54 @@ export function strip(solution: ScoredSolution, options: StripOptions = {}): str
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`
 }
 
+export interface ListedSolution {
+  steps: readonly string[]
+  /** Chance that the answer is right, as a reward says it. */
+  pCorrect: number
+  /** 0-based, null for none; left out where the reward has no opinion on single steps. */
+  predicted?: number | null
+  /** The true first error, as far as it is known. */
+  firstError?: number | null
+}
+
+/** {@link strip} for a reward without hazards: the steps, and a marker on the predicted first error. */
+export function stepList(
+  { steps, pCorrect, predicted, firstError }: ListedSolution,
+  options: StripOptions = {},
+): string {
+  const width = Math.max(40, Math.floor(options.width ?? 80))
+  const paint = painting(options)
+  const indexColumns = String(steps.length).length
+  const margin = ' '.repeat(indexColumns + 3)
+  const lines = steps.flatMap((step, t) =>
+    wrap(neutralise(step, { keepLines: true }), width - margin.length, options.maxLines ?? 3).map(
+      (line, i) => {
+        const index = (i === 0 ? String(t + 1) : '').padStart(indexColumns)
+        const here = t === predicted
+        return `${here && i === 0 ? paint.red('▶') : ' '} ${here ? paint.bold(`${index} ${line}`) : `${index} ${line}`}`
+      },
+    ),
+  )
+  const parts = [
+    ...answerParts(pCorrect, paint),
+    ...(predicted === undefined
+      ? []
+      : [
+          {
+            text: predicted === null ? 'no first error' : `first error: step ${predicted + 1}`,
+            tint: String,
+          },
+        ]),
+    ...truthParts(firstError, predicted, paint),
+  ]
+  lines.push('', ...joined(parts, paint, width - margin.length).map((line) => `${margin}${line}`))
+  return `${lines.map((line) => line.trimEnd()).join('\n')}\n`
+}
+
+function painting({ color }: StripOptions) {
+  return picocolors.createColors(color ?? (picocolors.isColorSupported && !process.env.NO_COLOR))
+}
+
 type Paint = ReturnType<typeof picocolors.createColors>
 
 /** The colour of a probability of being wrong: red from one half on, yellow from `doubtful` on. */
@@ -95,15 +141,41 @@ function summary(
     predicted === null
       ? 'no first error'
       : `first error: step ${predicted + 1} (${percent(survivalOf(hazards.slice(0, predicted)) * hazards[predicted]).trim()})`
-  const parts: { text: string; tint: (text: string) => string }[] = [
-    { text: `answer right ${percent(right).trim()}`, tint: alarm(1 - right, 0.25, paint) },
-    { text: found, tint: String },
-  ]
-  if (firstError !== undefined) {
-    const truth = `truth: ${firstError === null ? 'no error' : `step ${firstError + 1}`}`
-    const agrees = firstError === predicted
-    parts.push({ text: `${agrees ? '✓' : '✗'} ${truth}`, tint: agrees ? paint.green : paint.red })
-  }
+  return joined(
+    [
+      ...answerParts(right, paint),
+      { text: found, tint: String },
+      ...truthParts(firstError, predicted, paint),
+    ],
+    paint,
+    columns,
+  )
+}
+
+interface Part {
+  text: string
+  tint: (text: string) => string
+}
+
+function answerParts(right: number, paint: Paint): Part[] {
+  return [{ text: `answer right ${percent(right).trim()}`, tint: alarm(1 - right, 0.25, paint) }]
+}
+
+/** What is true, and whether that was said, where something was. */
+function truthParts(
+  firstError: number | null | undefined,
+  predicted: number | null | undefined,
+  paint: Paint,
+): Part[] {
+  if (firstError === undefined) return []
+  const truth = `truth: ${firstError === null ? 'no error' : `step ${firstError + 1}`}`
+  if (predicted === undefined) return [{ text: truth, tint: String }]
+  const agrees = firstError === predicted
+  return [{ text: `${agrees ? '✓' : '✗'} ${truth}`, tint: agrees ? paint.green : paint.red }]
+}
+
+/** On one line if it fits. */
+function joined(parts: readonly Part[], paint: Paint, columns: number): string[] {
   const fits = parts.map(({ text }) => text).join(' · ').length <= columns
   const painted = parts.map(({ text, tint }) => tint(text))
   return fits ? [painted.join(paint.dim(' · '))] : painted

@@ -78,7 +78,7 @@ function read<C extends CheckpointHeader>(
       where: directory,
       fix: 'Train one on top of it with `assay train crm`, or name another directory.',
     })
-  const kind = kindNamed(name, options as KindOptions)
+  const kind = kindNamed(name, options as KindOptions, join(directory, 'assay.json'))
   const { tokenizer } = checkpoint
   if (!tokenizer.hasSpecials && tokenizer.layout === undefined)
     throw new InputError('does not say how solutions become tokens', {

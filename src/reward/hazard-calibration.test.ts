@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { random } from '../reasoning/random.ts'
 import { fitHazards } from './hazard-calibration.ts'
 import type { SolutionLabel } from './labels.ts'
-import { sigmoid } from './survival.ts'
+import { failureLoss, firstErrorLoss, sigmoid, survivalLoss } from './survival.ts'
 
 /** Solutions of three steps whose true hazards are sigmoid(scale * u + shift) of the read-outs u. */
 function draws(count: number, { scale, shift }: { scale: number; shift: number }, seed = 1) {
@@ -43,17 +43,59 @@ describe('hazards held against what happened', () => {
     expect(expected).toBeCloseTo(labels.filter(({ correct }) => !correct).length, 1)
   })
 
-  it('do not depend on steps after the first error, nor on solutions whose first error is unknown', () => {
+  it('do not depend on steps after the first error', () => {
     const { readOuts, labels } = draws(300, { scale: 1, shift: 0 })
     const cut = readOuts.map((us, i) =>
       us.map((u, t) => (labels[i].correct || t <= (labels[i].firstError as number) ? u : 99)),
     )
-    const more = fitHazards([...cut, [5, 5, 5]], [...labels, { correct: false, firstError: 'unknown' }])!
+    const changed = fitHazards(cut, labels)!
     const found = fitHazards(readOuts, labels)!
-    expect(more.scale).toBeCloseTo(found.scale, 10)
-    expect(more.shift).toBeCloseTo(found.shift, 10)
-    expect(fitHazards([[1]], [{ correct: false, firstError: 'unknown' }])).toBeNull()
+    expect(changed.scale).toBeCloseTo(found.scale, 10)
+    expect(changed.shift).toBeCloseTo(found.shift, 10)
   })
+
+  it.each([0, 0.1, 0.5])('come back where only a share of %f of the first errors is known', (share) => {
+    const { scale, shift } = { scale: 0.8, shift: -0.7 }
+    const { readOuts, labels } = draws(6000, { scale, shift })
+    const { next } = random('hidden')
+    const some = labels.map(
+      (label): SolutionLabel =>
+        label.correct || next() < share ? label : { correct: false, firstError: 'unknown' },
+    )
+    const found = fitHazards(readOuts, some)!
+    expect(Math.abs(found.scale - scale)).toBeLessThan(0.15)
+    expect(Math.abs(found.shift - shift)).toBeLessThan(0.15)
+  })
+
+  it('are where the loss of what is known is least', () => {
+    const { readOuts, labels } = draws(200, { scale: 1.5, shift: 1 })
+    const some = labels.map(
+      (label, i): SolutionLabel =>
+        label.correct || i % 3 === 0 ? label : { correct: false, firstError: 'unknown' },
+    )
+    const loss = ({ scale, shift }: { scale: number; shift: number }) =>
+      readOuts.reduce(
+        (sum, us, i) => {
+          const at = us.map((u) => scale * u + shift)
+          const { correct, firstError } = some[i]
+          if (correct) return sum + survivalLoss(at)
+          return sum + (typeof firstError === 'number' ? firstErrorLoss(at, firstError) : failureLoss(at))
+        },
+        0.005 * ((scale - 1) ** 2 + shift ** 2),
+      )
+    const found = fitHazards(readOuts, some)!
+    for (const [dx, dy] of [
+      [0.01, 0],
+      [-0.01, 0],
+      [0, 0.01],
+      [0, -0.01],
+      [0.01, 0.01],
+      [0.01, -0.01],
+    ])
+      expect(loss({ scale: found.scale + dx, shift: found.shift + dy })).toBeGreaterThan(loss(found))
+  })
+
+  it('are not fitted to nothing', () => expect(fitHazards([], [])).toBeNull())
 
   it('stay finite where right and wrong are told apart without a mistake', () => {
     const found = fitHazards(

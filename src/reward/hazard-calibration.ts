@@ -1,7 +1,7 @@
 import type { Tensor } from '../tensor/safetensors.ts'
 import type { ReadOuts } from './kind.ts'
 import type { SolutionLabel } from './labels.ts'
-import { sigmoid } from './survival.ts'
+import { logFailure, logFirstError, sigmoid } from './survival.ts'
 
 /** A hazard becomes sigmoid(scale * u + shift) for sigmoid(u); scale 1 and shift 0 change nothing. */
 export interface HazardCalibration {
@@ -18,8 +18,9 @@ const pull = 0.01
 /**
  * Fits the hazards of held-out solutions to what happened: every step up to the first error is a draw, wrong with probability h. This is
  * the proper part of CRM's loss, L_S + L_z (crm.md section 2); its outcome term L_W counts a wrong solution once more, which puts a
- * hazard of q at 2q / (1 + q) where a solution has one step. Steps after the first error, and wrong solutions whose first error
- * is unknown, say nothing. Newton's method in two numbers.
+ * hazard of q at 2q / (1 + q) where a solution has one step. Steps after the first error say nothing. A wrong solution whose first
+ * error is unknown says L_W, that it has one: left out, wrong steps would be rarer in the fit than they are. Newton's method in two
+ * numbers, those solutions shared out over where their error may be as the fit stands (EM gradient; Lange 1995).
  *
  * @returns null where there is no step to fit to
  */
@@ -27,27 +28,24 @@ export function fitHazards(
   readOuts: readonly ReadOuts[],
   labels: readonly SolutionLabel[],
 ): HazardCalibration | null {
-  const steps = labels.flatMap(({ correct, firstError }, i) => {
-    if (correct) return Array.from(readOuts[i], (u) => ({ u, wrong: 0 }))
-    if (typeof firstError !== 'number') return []
-    return Array.from(readOuts[i])
-      .slice(0, firstError + 1)
-      .map((u, t) => ({ u, wrong: Number(t === firstError) }))
-  })
-  if (steps.length === 0) return null
+  const known = labels.flatMap((label, i) => knownDraws(readOuts[i], label))
+  const unknown = readOuts.filter((each, i) => each.length > 0 && isUnknown(labels[i]))
+  if (known.length === 0 && unknown.length === 0) return null
   let { scale, shift } = { scale: 1, shift: 0 }
-  for (let iteration = 0; iteration < 50; iteration++) {
+  for (let iteration = 0; iteration < 1000; iteration++) {
+    const at = { scale, shift }
     let [g0, g1] = [pull * (scale - 1), pull * shift]
     let [h00, h01, h11] = [pull, 0, pull]
-    for (const { u, wrong } of steps) {
-      const p = sigmoid(scale * u + shift)
-      const curve = p * (1 - p)
-      g0 += (p - wrong) * u
-      g1 += p - wrong
-      h00 += curve * u * u
-      h01 += curve * u
-      h11 += curve
-    }
+    for (const draws of [known, ...unknown.map((each) => likelyDraws(each, at))])
+      for (const { u, asked, wrong } of draws) {
+        const p = sigmoid(scale * u + shift)
+        const [error, curve] = [asked * p - wrong, asked * p * (1 - p)]
+        g0 += error * u
+        g1 += error
+        h00 += curve * u * u
+        h01 += curve * u
+        h11 += curve
+      }
     const determinant = h00 * h11 - h01 * h01
     const change = { scale: (h11 * g0 - h01 * g1) / determinant, shift: (h00 * g1 - h01 * g0) / determinant }
     // far from the solution a whole step can leap over it
@@ -57,6 +55,37 @@ export function fitHazards(
     if (Math.max(Math.abs(change.scale), Math.abs(change.shift)) < 1e-9) break
   }
   return { scale, shift }
+}
+
+/** A step with the read-out u: how much it counts, and how much of that was wrong. */
+interface Draw {
+  u: number
+  asked: number
+  wrong: number
+}
+
+const isUnknown = ({ correct, firstError }: SolutionLabel) => !correct && typeof firstError !== 'number'
+
+/** The steps up to the first error, where that is known. */
+function knownDraws(readOuts: ReadOuts, label: SolutionLabel): Draw[] {
+  if (isUnknown(label)) return []
+  const last = label.correct ? readOuts.length - 1 : (label.firstError as number)
+  return Array.from(readOuts)
+    .slice(0, last + 1)
+    .map((u, t) => ({ u, asked: 1, wrong: Number(!label.correct && t === last) }))
+}
+
+/** The steps of a wrong solution by the chance that its first error is there, and that it is there or later. */
+function likelyDraws(readOuts: ReadOuts, { scale, shift }: HazardCalibration): Draw[] {
+  const us = Array.from(readOuts)
+  const calibrated = us.map((u) => scale * u + shift)
+  const all = logFailure(calibrated)
+  const wrong = logFirstError(calibrated).map((log) => Math.exp(log - all))
+  return us.map((u, t) => ({
+    u,
+    asked: wrong.slice(t).reduce((sum, each) => sum + each, 0),
+    wrong: wrong[t],
+  }))
 }
 
 /** A score head whose read-outs are calibrated so; the other tensors stay as they are. */

@@ -1,6 +1,6 @@
 import { add, divide, multiply, negate, scale, softplus, sum, sumOver } from '../tensor/ops.ts'
-import { firstStep, type KindOptions, type ReadOuts, type RewardKind } from './kind.ts'
-import { softplus as softplusOf } from './survival.ts'
+import { firstBad, type KindOptions, type ReadOuts, type RewardKind } from './kind.ts'
+import { sigmoid, softplus as softplusOf } from './survival.ts'
 
 /**
  * Implicit Process Reward Model (arXiv 2412.01981; crm.md section 5): a language model learns that r = beta log pi / pi_ref
@@ -10,6 +10,7 @@ export function iprm({ beta = 0.05 }: Pick<KindOptions, 'beta'> = {}): RewardKin
   const end = (readOuts: ReadOuts) => beta * readOuts[readOuts.length - 1]
   const gains = (readOuts: ReadOuts) =>
     Array.from(readOuts, (total, t) => beta * (total - (t > 0 ? readOuts[t - 1] : 0)))
+  const bad = (readOuts: ReadOuts) => gains(readOuts).map((gain) => sigmoid(-gain))
   return {
     name: 'iprm',
     options: { beta },
@@ -25,6 +26,7 @@ export function iprm({ beta = 0.05 }: Pick<KindOptions, 'beta'> = {}): RewardKin
       sum: (readOuts) => -softplusOf(-end(readOuts)),
       min: (readOuts) => -softplusOf(-Math.min(...gains(readOuts))),
     },
-    firstError: (readOuts) => firstStep(gains(readOuts), (gain) => gain < 0),
+    firstError: (readOuts) => firstBad(bad(readOuts)),
+    bad,
   }
 }

@@ -38,10 +38,15 @@ export interface RewardKind {
   hazard?: true
   /** 0-based, null for none. Absent where the reward has no opinion on single steps. */
   firstError?: (readOuts: ReadOuts) => number | null
+  /**
+   * Of each step the chance that it is bad by itself, in [0, 1], for a reward that has no hazards and yet an opinion on single steps. What
+   * `firstError` finds is the first above one half.
+   */
+  bad?: (readOuts: ReadOuts) => number[]
 }
 
-/** The first step of which `isWrong` holds. */
-export function firstStep(readOuts: ReadOuts, isWrong: (readOut: number) => boolean): number | null {
-  const at = Array.from(readOuts).findIndex(isWrong)
+/** What a reward that says how bad each step is finds first wrong: the first step that is likelier bad than not. */
+export function firstBad(bad: readonly number[]): number | null {
+  const at = bad.findIndex((chance) => chance > 0.5)
   return at < 0 ? null : at
 }

@@ -26,6 +26,21 @@ describe.each(kindNames)('the graph of the %s loss', (name) => {
     )
   })
 
+  it('has hazards, or bad steps of which the first above one half is the first error, or no opinion on steps', () => {
+    const { hazard, bad, firstError } = kind
+    expect([hazard, bad].filter(Boolean)).toHaveLength(firstError ? 1 : 0)
+    if (!bad) return
+    fc.assert(
+      fc.property(solution, ({ readOuts }) => {
+        const chances = bad(readOuts)
+        expect(chances).toHaveLength(readOuts.length)
+        for (const chance of chances) expect(chance >= 0 && chance <= 1).toBe(true)
+        const first = chances.findIndex((chance) => chance > 0.5)
+        expect(first < 0 ? null : first).toBe(firstError?.(readOuts))
+      }),
+    )
+  })
+
   it('stays finite far out', async () => {
     const run = await graphLoss(kind)
     for (const readOut of [-60, 60])

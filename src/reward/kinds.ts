@@ -20,8 +20,11 @@ const makers: Record<KindName, (options: KindOptions) => RewardKind> = {
   iprm,
 }
 
-/** @throws InputError on a name that is none of {@link kindNames} */
-export function kindNamed(name: string, options: KindOptions = {}): RewardKind {
+/**
+ * @param where the name stands
+ * @throws InputError on a name that is none of {@link kindNames}
+ */
+export function kindNamed(name: string, options: KindOptions = {}, where?: string): RewardKind {
   if (Object.hasOwn(makers, name)) return makers[name as KindName](options)
-  throw new InputError(`no reward is called ${name}`, { fix: `rewards: ${kindNames.join(', ')}` })
+  throw new InputError(`no reward is called ${name}`, { where, fix: `rewards: ${kindNames.join(', ')}` })
 }

@@ -10,9 +10,9 @@ import {
   sum,
   sumOver,
 } from '../tensor/ops.ts'
-import { firstStep, type KindOptions, type ReadOuts, type RewardKind } from './kind.ts'
+import { firstBad, type KindOptions, type ReadOuts, type RewardKind } from './kind.ts'
 import { knownSteps } from './labels.ts'
-import { logSumExp, softplus } from './survival.ts'
+import { logSumExp, sigmoid, softplus } from './survival.ts'
 
 /**
  * Process Q-value Model (arXiv 2410.11287; crm.md section 5): a ranking loss on raw read-outs Q, Q_0 = 0. Good steps are to
@@ -20,6 +20,8 @@ import { logSumExp, softplus } from './survival.ts'
  * chance that the answer is right.
  */
 export function pqm({ margin = 4 }: Pick<KindOptions, 'margin'> = {}): RewardKind {
+  // bad steps are to lie a margin below 0, where a solution begins
+  const bad = (readOuts: ReadOuts) => Array.from(readOuts, (readOut) => sigmoid(-margin / 2 - readOut))
   return {
     name: 'pqm',
     options: { margin },
@@ -53,6 +55,7 @@ export function pqm({ margin = 4 }: Pick<KindOptions, 'margin'> = {}): RewardKin
       return losses.reduce((sum, loss) => sum + loss, 0) / losses.length
     },
     scores: { min: (readOuts: ReadOuts) => -softplus(-Math.min(...Array.from(readOuts))) },
-    firstError: (readOuts) => firstStep(readOuts, (readOut) => readOut < -margin / 2),
+    firstError: (readOuts) => firstBad(bad(readOuts)),
+    bad,
   }
 }

@@ -1,7 +1,7 @@
 import { add, divide, multiply, negate, softplus, sum, sumOver } from '../tensor/ops.ts'
-import { firstStep, type ReadOuts, type RewardKind } from './kind.ts'
+import { firstBad, type ReadOuts, type RewardKind } from './kind.ts'
 import { knownSteps } from './labels.ts'
-import { softplus as softplusOf } from './survival.ts'
+import { sigmoid, softplus as softplusOf } from './survival.ts'
 
 /**
  * Process Reward Model with hard labels, as Math-Shepherd trains it (arXiv 2312.08935): binary cross entropy of "this step
@@ -35,9 +35,12 @@ export function prm(): RewardKind {
       },
       last: (readOuts) => -softplusOf(readOuts[readOuts.length - 1]),
     },
-    firstError: (readOuts) => firstStep(readOuts, (readOut) => readOut > 0),
+    firstError: (readOuts) => firstBad(bad(readOuts)),
+    bad,
   }
 }
+
+const bad = (readOuts: ReadOuts) => Array.from(readOuts, sigmoid)
 
 /** log Pr(good) of each step. */
 function logGood(readOuts: ReadOuts): number[] {

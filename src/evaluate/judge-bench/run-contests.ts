@@ -8,7 +8,7 @@ import { type CascadeGap, fitCascadeGap } from '../../search/cascade-gap.ts'
 import type { Split } from '../../tasks/index.ts'
 import type { Tokenizer } from '../../transformer/tokenizer.ts'
 import { checkpointHash } from '../checkpoint-hash.ts'
-import { namedRewards } from '../named-rewards.ts'
+import { namedReward, rewardNames } from '../named-rewards.ts'
 import type { PoolRow } from '../pools.ts'
 import { type JudgeArm, sizeOf } from './arms.ts'
 import type { ContestRecord, JudgedContest } from './best-of.ts'
@@ -52,7 +52,8 @@ export async function scoredContests(
     called: basename(resolve(where)),
   }))
   try {
-    const rewards = namedRewards(sources)
+    const names = rewardNames(sources.map((each) => ({ ...each, kind: each.model.kind.name })))
+    const rewards = sources.map((each, i) => ({ ...each, ...namedReward(names[i], each.model) }))
     const hashes = await Promise.all(rewards.map(({ where }) => checkpointHash(where)))
     const poolsOf = async (set: SampledProblems, which: number): Promise<PoolRow[]> => {
       const { task, split, n, samples } = set

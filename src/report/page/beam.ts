@@ -40,10 +40,12 @@ export function beamSection(result: z.output<typeof beamResult>): Section {
       'How often the answer is right when a reward guides the search step by step, against the best of N and the majority ' +
       `of whole samples at equal generated tokens${diverse ? '; the beams are independent subtrees' : ''}.`,
     body: html`${taskParts(sets, result, {
-      plot: (set) => ({
-        svg: beamPlot(set, pageLook),
-        caption: `${taskTitle(set.task)}, ${set.split}: ${set.problems} problems; dashed is the best of whole samples at equal tokens; bands are 95% intervals over problems.`,
-      }),
+      plots: (set) => [
+        {
+          svg: beamPlot(set, pageLook),
+          caption: `${taskTitle(set.task)}, ${set.split}: ${set.problems} problems; dashed is the best of whole samples at equal tokens; bands are 95% intervals over problems.`,
+        },
+      ],
       numbers: (own) =>
         table(
           'Right answers, %, with intervals; differences in percentage points',

@@ -18,6 +18,16 @@ export const made = {
     maxTokens: z.int(),
     policy: z.string(),
     rewards: z.record(z.string(), z.string()),
+    tuned: z
+      .record(
+        z.string(),
+        z.object({
+          options: z.record(z.string(), z.union([z.string(), z.number()])),
+          peak: z.number(),
+          tried: z.array(z.unknown()),
+        }),
+      )
+      .optional(),
   }),
 }
 
@@ -43,7 +53,7 @@ function seedText(seeds: readonly number[]): string {
 
 /** All that is needed to make the results again. `samples`: how many of each problem. */
 export function madeFacts({ command, versions, plan, settings }: Made, samples: Content): Html {
-  const { temperature, topP, maxTokens, policy, rewards } = settings
+  const { temperature, topP, maxTokens, policy, rewards, tuned } = settings
   const hashes = Object.entries(rewards).map(([name, hash]) => html`<br>${name} <code>${hash}</code>`)
   return html`<h3>How it was made</h3>
 ${facts([
@@ -53,13 +63,23 @@ ${facts([
   ['Seeds', `${seedText(plan.seeds)}; bootstrap seed 1`],
   ['Sampling', `temperature ${temperature}, top-p ${topP}, at most ${maxTokens} tokens`],
   ['Checkpoints', html`policy <code>${policy}</code>${hashes}`],
-  [
-    'Versions',
-    Object.entries(versions)
-      .map(([name, version]) => `${name} ${version}`)
-      .join(', '),
-  ],
+  ['Tuned on validation', tuned && Object.entries(tuned).map(tunedText)],
+  ['Versions', versionsText(versions)],
 ])}`
+}
+
+export function versionsText(versions: Readonly<Record<string, string>>): string {
+  return Object.entries(versions)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(', ')
+}
+
+function tunedText(
+  [kind, { options, peak, tried }]: [string, NonNullable<Made['settings']['tuned']>[string]],
+  i: number,
+): Html {
+  const chosen = Object.entries({ peak, ...options }).map(([name, value]) => `${name} ${value}`)
+  return html`${i > 0 && html`<br>`}${kind}: ${chosen.join(', ')} (of ${tried.length} tried)`
 }
 
 interface TaskSet {
@@ -75,8 +95,8 @@ export function taskParts<Set extends TaskSet>(
   sets: readonly Set[],
   by: Pick<Made, 'command' | 'plan'>,
   parts: {
-    /** An SVG of the set and its caption; null where there is nothing to plot. */
-    plot: (set: Set) => { svg: string; caption: string } | null
+    /** SVGs of the set and their captions. */
+    plots: (set: Set) => { svg: string; caption: string }[]
     numbers: (sets: readonly Set[]) => Html
   },
 ): Html {
@@ -85,7 +105,7 @@ export function taskParts<Set extends TaskSet>(
   )
   const part = (task: string) => {
     const own = sets.filter((set) => set.task === task)
-    const plots = own.flatMap((set) => parts.plot(set) ?? [])
+    const plots = own.flatMap(parts.plots)
     const numbers = parts.numbers(own)
     return html`<h3>${taskTitle(task)}</h3>
 <div class="pair">${plots.map(({ svg, caption }) => figure(svg, caption, madeBy(by)))}</div>

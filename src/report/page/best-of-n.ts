@@ -4,8 +4,6 @@ import { interval, made, madeFacts, taskParts } from './bench.ts'
 import { type Html, html } from './html.ts'
 import { type Column, changes, fractions, pageLook, type Section, shares, table, taskTitle } from './parts.ts'
 
-const step = interval.extend({ from: z.int(), to: z.int() })
-
 /** A report of `bestOfN` in src/evaluate. */
 export const accuracy = z.object({
   problems: z.int(),
@@ -20,11 +18,11 @@ export const accuracy = z.object({
         .array(
           interval.extend({
             n: z.int().min(1),
-            versus: z.object({ 'pass@1': interval, majority: interval }),
+            versus: z.object({ 'pass@1': interval, majority: interval }).catchall(interval),
           }),
         )
         .min(1),
-      worstStep: step.nullable(),
+      fall: interval.extend({ from: z.int(), to: z.int() }).nullable(),
     }),
   ),
 })
@@ -66,19 +64,34 @@ export const bestOfNResult = z.object({
   sets: z.array(bestOfNSet).min(1),
 })
 
-/** The sections of `assay bench best-of-n` and of the benches that train what they compare by it. */
+/**
+ * The sections of `assay bench best-of-n` and of the benches that train what they compare by it.
+ * @param groupOf rewards of one group share a plot; all of them unless given
+ */
 export function bestOfNSection(
   result: z.output<typeof bestOfNResult>,
   texts: Pick<Section, 'title' | 'about'>,
+  groupOf: (reward: string) => string = () => '',
 ): Section {
   const { sets, settings } = result
   return {
     ...texts,
     body: html`${taskParts(sets, result, {
-      plot: (set) => ({ svg: plotOf(set), caption: captionOf(set) }),
+      plots: (set) => grouped(set, groupOf).map((each) => ({ svg: plotOf(each), caption: captionOf(each) })),
       numbers: (own) => html`${accuracyTable(own)}${rewardTable(own)}${sampleTable(own)}`,
     })}${madeFacts(result, `${settings.samples} of each problem and seed`)}`,
   }
+}
+
+/** A set for each group of rewards, each with the references. */
+function grouped(set: BestOfNSet, groupOf: (reward: string) => string): BestOfNSet[] {
+  const all = Object.entries(set.accuracy.methods)
+  const groups = [...new Set(all.flatMap(([name, { kind }]) => (kind === 'best' ? groupOf(name) : [])))]
+  // without rewards the references are left
+  return (groups.length > 0 ? groups : ['']).map((group) => {
+    const methods = all.filter(([name, { kind }]) => kind === 'reference' || groupOf(name) === group)
+    return { ...set, accuracy: { ...set.accuracy, methods: Object.fromEntries(methods) } }
+  })
 }
 
 /** More rewards than these, and their votes would hide them. */
@@ -134,9 +147,16 @@ function rewardTable(sets: readonly BestOfNSet[]): Html {
     { title: 'minus pass@1, largest N', value: ({ last }) => changes(last.versus['pass@1']) },
     { title: 'minus majority, largest N', value: ({ last }) => changes(last.versus.majority) },
     {
-      title: 'worst step of N',
-      value: ({ curve: { worstStep } }) =>
-        worstStep && html`${worstStep.from} to ${worstStep.to}: ${changes(worstStep)}`,
+      title: 'minus another reward, largest N',
+      value: ({ last: { versus } }) => {
+        const other = Object.keys(versus).find((name) => name !== 'pass@1' && name !== 'majority')
+        return other !== undefined && html`${changes(versus[other])}<small>minus ${other}</small>`
+      },
+    },
+    {
+      title: 'largest N minus best N',
+      value: ({ curve: { fall }, last }) =>
+        fall ? html`${changes(fall)}<small>best at ${fall.from}</small>` : `best at ${last.n}`,
     },
     {
       title: 'first error right, %',

@@ -40,13 +40,15 @@ export function crossSampleSection(result: z.output<typeof crossSampleResult>): 
       'Over the samples of all problems together: does a higher score mean a likelier answer (AUPRC), and is the chance ' +
       'that a reward states the share that is right (ECE, Brier), as it is and after recalibration on other problems?',
     body: html`${taskParts(result.sets, result, {
-      plot(set) {
+      plots(set) {
         const rewards = set.rewards.filter(({ raw }) => raw.bins.length > 0)
-        if (rewards.length === 0) return null
-        return {
-          svg: reliabilityPlot({ ...set, rewards }, pageLook),
-          caption: `${taskTitle(set.task)}, ${set.split}: ${rewards[0].samples} samples of ${set.problems} problems, not recalibrated; on the dashed line the chance said is the share right.`,
-        }
+        if (rewards.length === 0) return []
+        return [
+          {
+            svg: reliabilityPlot({ ...set, rewards }, pageLook),
+            caption: `${taskTitle(set.task)}, ${set.split}: ${rewards[0].samples} samples of ${set.problems} problems, not recalibrated; on the dashed line the chance said is the share right.`,
+          },
+        ]
       },
       numbers: (own) =>
         table(

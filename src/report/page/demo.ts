@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { commandLine } from './bench.ts'
 import { accuracy, accuracyTable, captionOf, plotOf } from './best-of-n.ts'
 import { type Html, html } from './html.ts'
 import { details, facts, figure, type Section } from './parts.ts'
@@ -11,12 +12,12 @@ const sample = z
     first_error: z.int().min(0).nullable(),
     scores: z
       .object({
-        hazards: z.array(z.number().min(0).max(1)),
-        first_error: z.int().min(0).nullable(),
+        hazards: z.array(z.number().min(0).max(1)).optional(),
+        first_error: z.int().min(0).nullable().optional(),
       })
       .nullable(),
   })
-  .refine(({ steps, scores }) => scores === null || scores.hazards.length === steps.length, {
+  .refine(({ steps, scores }) => scores?.hazards === undefined || scores.hazards.length === steps.length, {
     message: 'must have as many hazards as steps',
   })
 
@@ -44,6 +45,7 @@ export const demoResult = z.object({
   problems: z.int(),
   samples: z.int(),
   seed: z.int(),
+  made: z.object({ command: z.array(z.string()), versions: z.record(z.string(), z.string()) }).optional(),
   tasks: z.array(task).min(1),
   bestOfN: accuracy,
 })
@@ -72,8 +74,8 @@ ${facts([
   }
 }
 
-function commandOf({ problems, seed }: DemoResult): string {
-  return `assay demo --problems ${problems} --seed ${seed}`
+function commandOf({ problems, seed, made }: DemoResult): string {
+  return made ? commandLine(made.command) : `assay demo --problems ${problems} --seed ${seed}`
 }
 
 function accuracyFigure(

@@ -46,6 +46,7 @@ describe('page', () => {
       'Promised error rates',
       'Scores between problems',
       'Demonstration',
+      'crm',
       'The reasoning judge',
       'What labels know',
       'Exact pruning',

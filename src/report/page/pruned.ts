@@ -33,10 +33,12 @@ export function prunedSection(result: z.output<typeof prunedResult>): Section {
       'What share of the tokens and of the scoring of full best of N it takes when a candidate stops as soon as it can no ' +
       'longer win, and whether the winners are the same.',
     body: html`${taskParts(sets, result, {
-      plot: (set) => ({
-        svg: costPlot(set),
-        caption: `${taskTitle(set.task)}, ${set.split}: ${set.problems} problems, ${width} candidates at once; bands are 95% intervals over problems.`,
-      }),
+      plots: (set) => [
+        {
+          svg: costPlot(set),
+          caption: `${taskTitle(set.task)}, ${set.split}: ${set.problems} problems, ${width} candidates at once; bands are 95% intervals over problems.`,
+        },
+      ],
       numbers: (own) =>
         table(
           'Percent, with 95% intervals',

@@ -13,14 +13,19 @@ export function resultsOf(text = 'crm'): Record<string, object> {
       maxTokens: 384,
       policy: text,
       rewards: { [text]: text },
+      tuned: { [text]: { options: { [text]: text }, peak: 1e-3, tried: [{}] } },
     },
   }
   const sets = (set: object) =>
     [text, 'all'].flatMap((task) => ['test', 'harder'].map((split) => ({ task, split, problems: 4, ...set })))
   const curve = (kind: string) => ({
     kind,
-    points: [1, 2].map((n) => ({ n, ...interval, versus: { 'pass@1': interval, majority: interval } })),
-    worstStep: { ...interval, from: 1, to: 2 },
+    points: [1, 2].map((n) => ({
+      n,
+      ...interval,
+      versus: { 'pass@1': interval, majority: interval, [text]: interval },
+    })),
+    fall: { ...interval, from: 1, to: 2 },
   })
   const accuracy = {
     problems: 4,
@@ -183,6 +188,17 @@ export function resultsOf(text = 'crm'): Record<string, object> {
           ],
         },
       ],
+    },
+    evaluate: {
+      benchmark: text,
+      file: text,
+      reward: text,
+      threshold: null,
+      ...{ solutions: 5, steps: 20, with_error: 3, without_error: 2, unreadable: 1, bad: 1 },
+      metrics: [
+        { name: text, readable: { solutions: 4, value: interval }, all: { solutions: 5, value: null } },
+      ],
+      made: { command: ['evaluate', text], versions: { [text]: text }, reward: text },
     },
     judge: judgeOf(text),
     solve: {

@@ -8,6 +8,7 @@ import { bestOfNResult, bestOfNSection } from './best-of-n.ts'
 import { confidenceResult, confidenceSection } from './confidence.ts'
 import { crossSampleResult, crossSampleSection } from './cross-sample.ts'
 import { demoResult, demoSection } from './demo.ts'
+import { evaluateResult, evaluateSection } from './evaluate.ts'
 import { judgeResult, judgeSection } from './judge.ts'
 import type { Section } from './parts.ts'
 import { prunedResult, prunedSection } from './pruned.ts'
@@ -32,8 +33,8 @@ function reader<Schema extends z.ZodType>(
   }
 }
 
-const byBestOfN = (title: string, about: string): Reader =>
-  reader(bestOfNResult, (result) => bestOfNSection(result, { title, about }))
+const byBestOfN = (title: string, about: string, groupOf?: (reward: string) => string): Reader =>
+  reader(bestOfNResult, (result) => bestOfNSection(result, { title, about }, groupOf))
 
 /** By what `bench` says in a results.json. */
 const benches: Record<string, Reader> = {
@@ -46,10 +47,12 @@ const benches: Record<string, Reader> = {
     'What labels know',
     'Best of N by CRM rewards whose labels know the first error of some, all or none of the wrong solutions, or have it ' +
       'from Monte-Carlo rollouts.',
+    (reward) => (reward.startsWith('known') ? 'known' : 'rollouts'),
   ),
   strength: byBestOfN(
     'Strength of the reward',
     'Best of N by rewards from a backbone weaker than the policy, the policy itself, and a stronger one.',
+    (reward) => reward.split(' ')[0],
   ),
   transfer: byBestOfN(
     'Transfer to another task',
@@ -65,6 +68,7 @@ const benches: Record<string, Reader> = {
 
 const solveOutput = reader(solveResult, solveSection)
 const demoOutput = reader(demoResult, demoSection)
+const evaluateOutput = reader(evaluateResult, evaluateSection)
 
 /**
  * The section that a result file makes.
@@ -76,7 +80,7 @@ export function sectionOf(file: string): Section {
   if (find === undefined)
     throw new InputError('is no result that assay knows', {
       where: file,
-      fix: 'Give a results.json of `assay bench` (one without `bench` is of an older assay: run the bench again with the same options and --out), or what `assay solve --json` or `assay demo --json` printed.',
+      fix: 'Give a results.json of `assay bench` (one without `bench` is of an older assay: run the bench again with the same options and --out), or what `assay solve`, `demo` or `evaluate` printed with --json.',
     })
   return find(value, file)
 }
@@ -89,6 +93,7 @@ function readerOf(value: unknown): Reader | undefined {
   }
   if ('ranked' in value) return solveOutput
   if ('tasks' in value && 'bestOfN' in value) return demoOutput
+  if ('benchmark' in value && 'unreadable' in value) return evaluateOutput
   return undefined
 }
 
@@ -96,7 +101,7 @@ function parsed(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'))
   } catch (cause) {
-    const fix = 'Give a results.json, or what `assay solve --json` or `assay demo --json` printed.'
+    const fix = 'Give a results.json, or what `assay solve`, `demo` or `evaluate` printed with --json.'
     throw new InputError(`cannot be read as JSON: ${(cause as Error).message}`, { where: file, fix, cause })
   }
 }
@@ -124,7 +129,7 @@ function filesAt(path: string): string[] {
   if (below.length === 0)
     throw new InputError('no results.json in it, nor in the folders right below', {
       where: path,
-      fix: 'Give folders that `assay bench` wrote to (its --out), or files of `assay solve --json` and `assay demo --json`.',
+      fix: 'Give folders that `assay bench` wrote to (its --out), or files of `assay solve`, `demo` and `evaluate` with --json.',
     })
   return below
 }

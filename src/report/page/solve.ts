@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { percent } from '../percent.ts'
+import { commandLine } from './bench.ts'
 import { type Html, html } from './html.ts'
 import { details, facts, type Section, table } from './parts.ts'
 import { solutionView } from './solution.ts'
@@ -33,6 +34,7 @@ export const solveResult = z.object({
   answers: z.array(z.object({ answer: z.string(), votes: z.int(), best: z.number(), sum: z.number() })),
   sure: z.boolean().optional(),
   threshold: z.object({ threshold: z.number(), minConfidence: z.number() }).optional(),
+  made: z.object({ command: z.array(z.string()) }).optional(),
 })
 
 type SolveResult = z.output<typeof solveResult>
@@ -42,7 +44,9 @@ const mostAnswers = 20
 
 export function solveSection(result: SolveResult): Section {
   const { problem, n, seed, search, ranked, unfinished, winner, runnerUp, answers } = result
-  const command = `assay solve --n ${n} --seed ${seed}${search === 'best-of-n' ? '' : ` --search ${search}`}`
+  const command = result.made
+    ? commandLine(result.made.command)
+    : `assay solve --n ${n} --seed ${seed}${search === 'best-of-n' ? '' : ` --search ${search}`}`
   const above = [winner, runnerUp].map((each) => each && textOf(each))
   const others = distinct(ranked).filter(({ attempt }) => !above.includes(textOf(attempt)))
   const shown = others.slice(0, mostCandidates)
@@ -77,7 +81,7 @@ ${shown.map(({ attempt, times }) => details([said(attempt), times > 1 && html` <
 ${others.length > shown.length && html`<p>And ${others.length - shown.length} more different candidates.</p>`}
 <h3>How it was made</h3>
 ${facts([
-  ['Command', html`<code>${command}</code>, of the problem above`],
+  ['Command', html`<code>${command}</code>${!result.made && ', of the problem above'}`],
   ['Samples', `${n}; ${unfinished.length} came to no answer, so have no score`],
   ['Seed', seed],
 ])}`,

@@ -1,0 +1,42 @@
+#!/bin/sh
+# Every comparison of rewards, one after the other, and the page of them all: about 6 hours on 4 idle cores.
+#
+#     sh bench/labs.sh [FOLDER]
+#
+# Killed at any moment, the same line goes on where it stood: what has its results.json is passed over, and the others find samples,
+# trained rewards and scores in FOLDER/lab. docs/decisions/2026-11-22-lab-schedule.md says what takes how long. Smaller:
+#
+#     PROBLEMS=30 HARDER=30 SEEDS=1 TRAINING=100 COUNTS=1,4,16 sh bench/labs.sh /tmp/try
+set -eu
+cd "$(dirname "$0")/.."
+out=${1:-runs/benches}
+models=${MODELS:-}
+problems=${PROBLEMS:-1002}
+
+bench() {
+  folder=$1
+  shift
+  [ -f "$out/$folder/results.json" ] && return
+  echo "== $folder" >&2
+  # shellcheck disable=SC2086
+  node bin/assay.mjs bench "$@" $models --lab "$out/lab" --out "$out/$folder" >"$out/$folder.txt"
+}
+
+mkdir -p "$out"
+seeds="--seeds ${SEEDS:-3}"
+trained="$seeds --training-problems ${TRAINING:-2500}"
+all="--reward all $trained --problems $problems"
+counts="--counts ${COUNTS:-1,2,4,8,16,32,64,128,256}"
+few="--counts ${FEW:-1,4,16,64}"
+
+bench best-of-n best-of-n $all $counts --splits test
+bench beam beam --reward crm,masked-prm,prm,pqm $trained --problems "$problems" --splits test
+bench cross-sample cross-sample $all --splits test
+bench labels labels $trained --problems "$problems" $few
+bench transfer transfer $trained --problems "$problems" $few
+bench strength strength $trained --problems "$problems" $few
+bench pruned pruned --problems "${PRUNED:-300}" --counts "${PRUNED_COUNTS:-16,64,256}"
+bench confidence confidence --problems "${CONFIDENCE:-1500}"
+bench best-of-n-harder best-of-n --reward all $trained --problems "${HARDER:-402}" $counts --splits harder
+
+node bin/assay.mjs report "$out" --out "$out/report.html"
