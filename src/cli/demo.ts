@@ -2,7 +2,9 @@ import type { Command } from 'commander'
 import type { BestOfNReport } from '../evaluate/best-of-n.ts'
 import { checkpointHash } from '../evaluate/checkpoint-hash.ts'
 import { type DemoExample, type DemoResult, type DemoSample, type DemoTask, demo } from '../evaluate/demo.ts'
+import type { DemoJudging, DemoJudgment } from '../evaluate/demo-judge.ts'
 import { versions } from '../evaluate/versions.ts'
+import { embeddedJudge } from '../judge/embedded/embedded-judge.ts'
 import { percent } from '../report/percent.ts'
 import { stepList, strip } from '../report/strip.ts'
 import { neutralise, wrap } from '../report/text.ts'
@@ -19,6 +21,7 @@ interface Options extends RewardOptions {
   problems: number
   seed: number
   policy?: string
+  judge?: string
   threads: number
   json?: boolean
 }
@@ -34,6 +37,7 @@ export default function define(command: Command): void {
     .option('--problems <count>', 'test problems of each task', integer({ min: 1, max: 10_000 }), 40)
     .option('--seed <number>', 'of the samples', integer({ min: 0 }), 1)
     .option('-p, --policy <dir>', 'language model checkpoint (default: the one that comes with assay)')
+    .option('--judge <dir>', 'a judge that thinks (`assay train judge`), to be shown pairs of the samples')
     .addHelpText(
       'after',
       examples(['assay demo', 'under a minute'], ['assay demo --problems 200', 'less noise']),
@@ -47,13 +51,14 @@ async function run(options: Options): Promise<void> {
   const reward = await openReward(options, { threads })
   const directory = modelDirectory('policy', options.policy)
   const generator = embeddedGenerator(directory, { threads })
+  const judge = options.judge === undefined ? undefined : embeddedJudge(options.judge, { threads })
   const total = tasks.length * problems * samples
   note(`sampling and scoring ${total} solutions on ${threads} ${threads === 1 ? 'thread' : 'threads'} ...`)
   const progress = new Progress('sampling', { total, unit: 'solutions' })
   try {
     const onProgress = (count: number) => progress.add(count)
     const name = reward.model.kind.name.toUpperCase()
-    const actors = { generator, reward: reward.model, name }
+    const actors = { generator, reward: reward.model, name, judge }
     const result = await demo({ ...actors, tasks, problems, samples, seed, onProgress })
     progress.stop()
     const made = options.json && {
@@ -61,11 +66,12 @@ async function run(options: Options): Promise<void> {
       versions: versions(),
       policy: await checkpointHash(directory),
       reward: await reward.identity(),
+      ...(options.judge !== undefined && { judge: await checkpointHash(options.judge) }),
     }
     printResult({ ...result, ...(made && { made }) }, options, describe)
   } finally {
     progress.stop()
-    await Promise.all([generator.close(), reward.model.close()])
+    await Promise.all([generator.close(), reward.model.close(), judge?.close()])
   }
 }
 
@@ -82,6 +88,7 @@ function describe(result: DemoResult): string {
         'vote: answers weighed by it; majority: by count; pass@16: any of 16 is right (nobody can pick better). ' +
         'A small sample, as the ± (95%) says: `assay bench best-of-n` is the real one.',
     ),
+    ...(result.judging ? [heading('A judge that thinks'), ...judgingText(result.judging)] : []),
     heading('Next'),
     next(result),
   ].join('\n\n')
@@ -161,6 +168,26 @@ function accuracyTable({ reward, tasks, bestOfN }: DemoResult): string {
       align: 'right',
     },
   ])
+}
+
+function judgingText({ pairs, right, unjudged, tokens, example }: DemoJudging): string[] {
+  const share = `${right} of ${pairs} pairs of a right and a wrong sample${unjudged > 0 ? ` (no verdict on ${unjudged})` : ''}`
+  const counts =
+    `It names the right one in ${share}, thinking ${Math.round(tokens / Math.max(1, pairs))} tokens on average. Nobody showed it how: ` +
+    'it was told whether its verdicts were right, and nothing else.'
+  return [...(example ? judgmentText(example) : []), wrap(counts, width).join('\n')]
+}
+
+function judgmentText({ problem, responses, right, winner, thinking }: DemoJudgment): string[] {
+  const indented = (lines: readonly string[]) =>
+    lines.flatMap((line) => wrap(neutralise(line), width - 4).map((part) => `    ${part}`)).join('\n')
+  const titles = responses.map((_, i) => `Response ${i + 1}${i === right ? ', the right one' : ''}`)
+  return [
+    wrap(neutralise(problem, { keepLines: true }), width, 12).join('\n'),
+    ...responses.map((steps, i) => `${colours.bold(titles[i])}:\n${indented(steps)}`),
+    `${colours.bold('What the judge thinks')}:\n${indented(thinking.slice(0, -1))}`,
+    `${winner === right ? colours.green('Verdict') : colours.red('Verdict')}: response ${(winner ?? 0) + 1} is better.`,
+  ]
 }
 
 function next({ tasks }: DemoResult): string {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { sampleSeed } from '../data/samples.ts'
 import { random } from '../reasoning/random.ts'
-import type { Generator } from '../reasoning/types.ts'
+import type { Comparison, Generator, PairJudge } from '../reasoning/types.ts'
 import { scoresOfHazards } from '../reward/scores.ts'
 import { problemAt, tasks } from '../tasks/index.ts'
 import { type DemoOptions, demo } from './demo.ts'
@@ -99,4 +99,29 @@ test('a right pick that is held wrong is mended all the same, but no example', a
   ).tasks
   expect(mended).toBeGreaterThan(0)
   expect(example).toBeNull()
+})
+
+test('a judge is shown a right and a wrong sample, in either order; no verdict is neither right nor wrong', async () => {
+  const shown: Comparison[] = []
+  const judge: PairJudge = {
+    compare: async (comparisons) => {
+      shown.push(...comparisons)
+      return comparisons.map(({ responses }, i) => {
+        const right = responses[0].includes('Answer: nobody') ? 1 : 0
+        const winner = i === 0 ? null : i === 1 ? ((1 - right) as 0 | 1) : (right as 0 | 1)
+        return { winner, nonVerdict: winner === null ? 'truncated' : null, reasoning: 'a\nb\nc', tokens: 7 }
+      })
+    },
+  }
+  const options = { generator, reward, name, judge, tasks, problems, samples, seed: 1 }
+  const { judging } = await demo(options)
+  // problems of odd index have a wrong sample
+  expect(judging).toMatchObject({ pairs: 9, right: 7, unjudged: 1, tokens: 63 })
+  const places = shown.map(({ responses }) => responses.findIndex((text) => text.includes('nobody')))
+  expect(new Set(places)).toEqual(new Set([0, 1]))
+  const { responses, right, winner, thinking } = judging!.example!
+  expect(winner).toBe(right)
+  expect(responses[1 - right]).toContain('Answer: nobody')
+  expect(thinking).toEqual(['a', 'b', 'c'])
+  expect((await demo({ ...options, judge: undefined })).judging).toBeNull()
 })

@@ -1,12 +1,13 @@
 import { inOrder } from '../data/in-order.ts'
 import { chunksOf, sampledAnswer, sampleRequest } from '../data/samples.ts'
 import { InputError } from '../reasoning/errors.ts'
-import type { Continuation, Generator } from '../reasoning/types.ts'
+import type { Continuation, Generator, PairJudge } from '../reasoning/types.ts'
 import type { ScoringSession } from '../reward/reward-model.ts'
 import type { RewardScores } from '../reward/scores.ts'
 import { best } from '../search/best-of-n.ts'
 import type { Task, TaskProblem } from '../tasks/index.ts'
 import { type BestOfNReport, bestOfN, type ScoredPool } from './best-of-n.ts'
+import { type DemoJudging, demoJudging } from './demo-judge.ts'
 import { splitProblems } from './problems.ts'
 
 export interface DemoOptions {
@@ -14,6 +15,8 @@ export interface DemoOptions {
   reward: Pick<ScoringSession, 'scores'>
   /** What the reward is called in reports. */
   name: string
+  /** Is shown right and wrong samples beside each other. */
+  judge?: PairJudge
   tasks: readonly Task[]
   /** Problems of each task: 0, 1, ... of its test split. */
   problems: number
@@ -73,6 +76,8 @@ export interface DemoResult {
   tasks: DemoTask[]
   /** Over the problems of all tasks. */
   bestOfN: BestOfNReport
+  /** null: there was no judge. */
+  judging: DemoJudging | null
 }
 
 /** The N of the table. */
@@ -87,7 +92,7 @@ const underWay = 3
  * reward model says, and one problem a task that shows what it is for. The same arguments give the same result.
  */
 export async function demo(options: DemoOptions): Promise<DemoResult> {
-  const { name, tasks, problems, samples, seed } = options
+  const { name, judge, tasks, problems, samples, seed } = options
   const most = Math.max(...demoCounts)
   if (samples < most) throw new InputError(`${samples} samples a problem: ${most} at least`)
   async function* jobs() {
@@ -106,7 +111,9 @@ export async function demo(options: DemoOptions): Promise<DemoResult> {
     pools.push(...own)
     return { task: task.name, ...compared(attempted), bestOfN: report(own, name, seed) }
   })
-  return { reward: name, problems, samples, seed, tasks: reports, bestOfN: report(pools, name, seed) }
+  const judging = judge ? await demoJudging(judge, [...attemptedOf.values()].flat(), seed) : null
+  const all = report(pools, name, seed)
+  return { reward: name, problems, samples, seed, tasks: reports, bestOfN: all, judging }
 }
 
 interface Attempted {
