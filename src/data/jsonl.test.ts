@@ -99,7 +99,9 @@ test.each([
 
 test('bytes that are not UTF-8, and damaged gzip', async () => {
   expect(await faultOf(Buffer.from([0x7b, 0xff, 0x7d]))).toBe('rows.jsonl: is not UTF-8 text')
-  expect(await faultOf(Buffer.from([0x7b, 0xe2, 0x82]))).toBe('rows.jsonl: is not UTF-8 text')
+  expect(await faultOf(Buffer.from([0x7b, 0xe2, 0x82]))).toBe(
+    'rows.jsonl: is not UTF-8 text: it ends in the middle of a character',
+  )
   const zipped = gzipSync(`${solution({})}\n`.repeat(1000))
   expect(await faultOf(zipped.subarray(0, -12))).toBe('rows.jsonl: the gzip data is cut off')
   zipped[20] ^= 0xff

@@ -32,17 +32,25 @@ export async function* readJsonLines<Schema extends z.ZodType>(
 ): AsyncGenerator<Line<z.output<Schema>>> {
   const name = path === '-' ? 'standard input' : path
   let line = 0
-  for await (const text of linesOf(path, name, signal)) {
-    signal?.throwIfAborted()
-    line++
-    if (text.trim() === '') continue
-    const where = `${name}:${line}`
-    const parsed = parseRow(text, schema, where)
-    if (!(parsed instanceof InputError)) yield { line, where, row: parsed.row }
-    else if (onError) onError(parsed)
-    else throw parsed
+  try {
+    for await (const text of linesOf(path, name, signal)) {
+      signal?.throwIfAborted()
+      line++
+      if (text.trim() === '') continue
+      const where = `${name}:${line}`
+      const parsed = parseRow(text, schema, where)
+      if (!(parsed instanceof InputError)) yield { line, where, row: parsed.row }
+      else if (onError) onError(parsed)
+      else throw parsed
+    }
+  } catch (error) {
+    // a kill can do that to the last row: the others are good
+    if (!(error instanceof CutCharacter && onError)) throw error
+    onError(error)
   }
 }
+
+class CutCharacter extends InputError {}
 
 function parseRow<Schema extends z.ZodType>(
   text: string,
@@ -92,9 +100,13 @@ export async function* linesOf(path: string, name: string, signal?: AbortSignal)
         unfinished = [piece]
       }
     }
-    unfinished.push(decoder.decode())
   } catch (error) {
     throw readFault(error as NodeJS.ErrnoException, name)
+  }
+  try {
+    decoder.decode()
+  } catch {
+    throw new CutCharacter('is not UTF-8 text: it ends in the middle of a character', { where: name })
   }
   if (unfinished.some((piece) => piece !== '')) yield unfinished.join('')
 }

@@ -197,7 +197,7 @@ test('a file cut anywhere by kill -9 keeps its whole rows, and goes on after the
       }
       expect(linesIn(directory)).toBe(whole.toString())
     }),
-    { numRuns: 40 },
+    { numRuns: 40, examples: [[whole.indexOf('Ü') + 1]] },
   )
 })
 

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { gathered } from './gathered.ts'
 
@@ -23,14 +22,12 @@ test('calls of one turn are one piece of work, and each gets its own results', a
 })
 
 test('pieces are no larger than they may be; what comes meanwhile waits for the next', async () => {
+  let later: Promise<number[]> | undefined
   const { call, pieces } = recorded(2, async (items) => {
-    await sleep(5)
+    if (items[0] === 1) later = call([4])
     return items
   })
-  const first = call([1, 2, 3])
-  await sleep(1)
-  const second = call([4])
-  expect([await first, await second]).toEqual([[1, 2, 3], [4]])
+  expect([await call([1, 2, 3]), await later]).toEqual([[1, 2, 3], [4]])
   expect(pieces).toEqual([
     [1, 2],
     [3, 4],
@@ -48,15 +45,12 @@ test('work that fails rejects those whose work it was, and nobody after them', a
 })
 
 test('an abort rejects what has not begun, with its reason, and nothing of it is worked on', async () => {
+  const controller = new AbortController()
   const { call, pieces } = recorded(1, async (items) => {
-    await sleep(5)
+    if (items[0] === 1) controller.abort('enough')
     return items
   })
-  const controller = new AbortController()
-  const outcome = expect(call([1, 2], { signal: controller.signal })).rejects.toBe('enough')
-  await sleep(1)
-  controller.abort('enough')
-  await outcome
+  await expect(call([1, 2], { signal: controller.signal })).rejects.toBe('enough')
   expect(await call([3])).toEqual([3])
   expect(pieces).toEqual([[1], [3]])
 })
