@@ -54,3 +54,23 @@ test('no problem, or one that does not fit, is a usage error', async () => {
   expect(err).toContain("302 tokens; the model's context is 256")
   expect(code).toBe(2)
 })
+
+test('a beam search with as many beams as are asked for, diverse or not; they are options of no other search', async () => {
+  const beam = ['solve', 'Compute 3 + 4.', '--search', 'beam', '-n', '6', '--beams', '3', '--json', ...models]
+  const found = async (...more: string[]) => {
+    const { out, err, code } = await assay([...beam, ...more])
+    expect([0, 1], err).toContain(code)
+    const { ranked, unfinished, search } = JSON.parse(out)
+    expect(search).toBe('beam')
+    return {
+      count: ranked.length + unfinished.length,
+      steps: [...ranked, ...unfinished].map(({ steps }) => steps),
+    }
+  }
+  const [plain, diverse] = [await found(), await found('--diverse')]
+  expect([plain.count, diverse.count]).toEqual([3, 3])
+  expect(diverse.steps).not.toEqual(plain.steps)
+  const { err, code } = await assay(['solve', 'Compute 3 + 4.', '--diverse', ...models])
+  expect(code).toBe(2)
+  expect(err).toContain('--beams and --diverse are for a beam search')
+})

@@ -4,10 +4,10 @@ import { type ConfidenceThreshold, confidenceThreshold } from '../evaluate/confi
 import { versions } from '../evaluate/versions.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { percent } from '../report/percent.ts'
-import { strip } from '../report/strip.ts'
+import { stepList, strip } from '../report/strip.ts'
 import { neutralise, truncate, wrap } from '../report/text.ts'
 import type { Attempt, ScoredAttempt } from '../search/ranking.ts'
-import { type SearchName, type SolveResult, searches } from '../search/solve.ts'
+import { beamSearch, type SearchName, type SolveResult, searches } from '../search/solve.ts'
 import { shippedCalibration } from './models.ts'
 import { examples, integer, number } from './options.ts'
 import { colours, errorNote, note, printResult } from './output.ts'
@@ -19,6 +19,8 @@ interface Options extends PolicyOptions, RewardOptions {
   n: number
   seed: number
   search: SearchName
+  beams?: number
+  diverse?: boolean
   minConfidence?: number
   calibration?: string
   json?: boolean
@@ -43,6 +45,12 @@ export default function define(command: Command): void {
         .choices(Object.keys(searches))
         .default('best-of-n'),
     )
+    .option(
+      '--beams <count>',
+      'of a beam search: prefixes that go on (default: a quarter of --n)',
+      integer({ min: 1 }),
+    )
+    .option('--diverse', 'of a beam search: from each beam its own best continuation goes on')
     .option('--seed <number>', 'the same seed gives the same solutions', integer({ min: 0 }), 1)
     .option(
       '--min-confidence <share>',
@@ -63,6 +71,7 @@ export default function define(command: Command): void {
           'assay solve "Compute (7 - 2) * (3 + 4)." --n 64 --search pruned',
           'the best of 64 for a fraction of the tokens',
         ],
+        ['assay solve - --search beam --n 16 --diverse < problem.txt', '4 independent subtrees'],
         ['assay solve - --n 64 --json < problem.txt', 'everything, for a program'],
         [
           'assay solve - --generator URL --reward URL --dialect qwen-math-prm',
@@ -96,10 +105,15 @@ interface Models {
 }
 
 async function answer(problem: string, options: Options, models: Models): Promise<void> {
-  const { n, seed, search } = options
+  const { n, seed, search, beams, diverse } = options
+  if (search !== 'beam' && (beams ?? diverse) !== undefined)
+    throw new InputError('--beams and --diverse are for a beam search', { fix: 'Add --search beam.' })
   const { generator } = models.policy
   const threshold = await thresholdFor(options, models)
-  const solved = await searches[search](problem, { generator, scorer: models.reward.model, n, seed })
+  const asked = { generator, scorer: models.reward.model, n, seed }
+  const solved = await (search === 'beam'
+    ? beamSearch(problem, { ...asked, beams, diverse })
+    : searches[search](problem, asked))
   const sureness = threshold && { sure: isSure(solved, threshold), threshold }
   // reading the checkpoints again takes time that only --json has a use for
   const result = { ...solved, ...sureness, ...(options.json && { made: await madeBy(models) }) }
@@ -224,18 +238,11 @@ function downfall({ hazards = [], first_error }: ScoredAttempt): string {
   return hazards.length > 0 ? `; most doubtful at step ${hazards.indexOf(Math.max(...hazards)) + 1}` : ''
 }
 
-function shown({ steps, hazards, first_error }: ScoredAttempt): string {
-  if (hazards === undefined)
-    return steps
-      .flatMap((step, t) => {
-        const lines = wrap(neutralise(step), width - 6, 3)
-        return lines.map(
-          (line, i) =>
-            `${i > 0 ? '' : t === first_error ? '>' : ' '}${i > 0 ? '    ' : `${t + 1}`.padStart(3)}  ${line}`,
-        )
-      })
-      .join('\n')
-  return strip({ steps, hazards }, { width, color: colours.isColorSupported }).trimEnd()
+function shown({ steps, hazards, p_correct: pCorrect, first_error: predicted }: ScoredAttempt): string {
+  const look = { width, color: colours.isColorSupported }
+  return (
+    hazards ? strip({ steps, hazards }, look) : stepList({ steps, pCorrect, predicted }, look)
+  ).trimEnd()
 }
 
 /** A few unfinished attempts, one line each. */

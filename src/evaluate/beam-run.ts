@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Generator, Problem, Verifier } from '../reasoning/types.ts'
-import { beamSearch } from '../search/beam.ts'
+import { beamSearches } from '../search/beam.ts'
 import type { Split } from '../tasks/index.ts'
 import { type ComparedReward, ofSeed } from './compared.ts'
 import { type Plan, type PlanRun, readPlan, runPlan } from './plan.ts'
@@ -70,7 +70,7 @@ async function searched(
   const { read } = fresh(reward)
   const score = async (solutions: { problem: string; steps: string[] }[]) =>
     (await read(solutions)).map((readings) => readings?.[0].score ?? Number.NEGATIVE_INFINITY)
-  const found = await beamSearch(problems, { generator, score, n, beams, diverse, seed })
+  const found = await beamSearches(problems, { generator, score, n, beams, diverse, seed })
   return problems.map(({ id, problem }, i): BeamRow => {
     const { winner, tokens, scoredSteps } = found[i]
     const right = winner !== null && verifier.verify({ id, problem, steps: winner.steps }).correct

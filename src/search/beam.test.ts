@@ -4,7 +4,7 @@ import { answerOf } from '../reasoning/answer.ts'
 import { InputError } from '../reasoning/errors.ts'
 import type { Continuation, GenerateRequest } from '../reasoning/types.ts'
 import { logSurvivalOfHazards } from '../reward/survival.ts'
-import { type BeamOptions, beamSearch, logSurvivalReward } from './beam.ts'
+import { type BeamOptions, beamSearches, logSurvivalReward } from './beam.ts'
 import type { Scorable } from './lockstep.ts'
 import { problems, seeds, tokensOf, tree } from './tree.fixture.ts'
 
@@ -35,7 +35,7 @@ test('the winner is the best finished beam; n / beams continuations for every be
           return recording.generator.generate(requests)
         },
       }
-      const [{ winner, beams, tokens, scoredSteps }] = await beamSearch([problems[0]], {
+      const [{ winner, beams, tokens, scoredSteps }] = await beamSearches([problems[0]], {
         ...recording,
         ...options,
         generator,
@@ -73,9 +73,9 @@ test('the winner is the best finished beam; n / beams continuations for every be
 test('problems at once come out as one at a time', async () => {
   await fc.assert(
     fc.asyncProperty(seeds, settings, async (treeSeed, options) => {
-      const together = await beamSearch(problems, { ...onTree(treeSeed), ...options })
+      const together = await beamSearches(problems, { ...onTree(treeSeed), ...options })
       for (const [i, problem] of problems.entries())
-        expect(await beamSearch([problem], { ...onTree(treeSeed), ...options })).toEqual([together[i]])
+        expect(await beamSearches([problem], { ...onTree(treeSeed), ...options })).toEqual([together[i]])
     }),
     { numRuns: 50 },
   )
@@ -88,7 +88,7 @@ test('problems at once come out as one at a time', async () => {
 const scripted = (children: Record<string, string[]>, options: Partial<BeamOptions> = {}) => {
   const asked: Record<string, number>[] = []
   const scored: string[][] = []
-  const result = beamSearch([problems[0]], {
+  const result = beamSearches([problems[0]], {
     generator: {
       generate: async (requests) => {
         const counts: Record<string, number> = {}

@@ -68,7 +68,10 @@ export interface BeamResult extends SearchCost {
  *
  * @throws InputError on counts below 1, n no multiple of beams, an empty problem, a reward of NaN; what generator and reward throw
  */
-export async function beamSearch(problems: readonly Problem[], options: BeamOptions): Promise<BeamResult[]> {
+export async function beamSearches(
+  problems: readonly Problem[],
+  options: BeamOptions,
+): Promise<BeamResult[]> {
   const { n, beams, maxSteps = maxStepsDefault } = options
   checkCounts({ n, beams, maxSteps })
   if (n % beams !== 0)

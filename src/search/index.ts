@@ -2,7 +2,7 @@ export {
   type Beam,
   type BeamOptions,
   type BeamResult,
-  beamSearch as beamSearches,
+  beamSearches,
   logSurvivalReward,
   type PrefixReward,
 } from './beam.ts'

@@ -9,7 +9,7 @@ import { embeddedScorer } from '../reward/scorer.ts'
 import type { RewardScores } from '../reward/scores.ts'
 import type { ToScore } from '../reward/scoring.ts'
 import { embeddedGenerator } from '../transformer/generator.ts'
-import { beamSearch as searchBeams } from './beam.ts'
+import { beamSearches } from './beam.ts'
 import { bestFirstSearch } from './best-first.ts'
 import type { Pruned } from './lockstep.ts'
 import { prunedBestOfN } from './pruned.ts'
@@ -93,7 +93,7 @@ export async function bestOfN(
 export interface BeamSearchOptions extends SolveOptions {
   /** Prefixes kept at each depth; n must be a multiple of it. Default: a quarter of n, or 1 where that is no whole number. */
   beams?: number
-  /** Independent subtrees, each of which keeps its best: see {@link searchBeams}. */
+  /** Independent subtrees, each of which keeps its best: see {@link beamSearches}. */
   diverse?: boolean
 }
 
@@ -108,7 +108,12 @@ export async function beamSearch(
   return solve('beam', problem, options, async ({ prefixScores, ...search }) => {
     const width = beams ?? (search.n % 4 === 0 ? search.n / 4 : 1)
     const score = async (prefixes: ToScore[]) => (await prefixScores(prefixes)).map(({ score }) => score)
-    const [found] = await searchBeams([{ id: 'solve', problem }], { ...search, score, beams: width, diverse })
+    const [found] = await beamSearches([{ id: 'solve', problem }], {
+      ...search,
+      score,
+      beams: width,
+      diverse,
+    })
     return found.beams.map(({ steps, answer }) => ({
       steps,
       answer,
