@@ -197,14 +197,11 @@ function describe(result: SolveResult & Sureness): string {
   if (threshold !== undefined) {
     const { minConfidence, delta, answered, problems } = threshold
     const least = `P(correct) ${percent(threshold.threshold, 1)}`
-    parts.push(
-      sure
-        ? colours.green(
-            `Sure: it reaches ${least}. Of such answers at least ${percent(minConfidence)} are right, with ` +
-              `${percent(1 - delta)} confidence, for problems like ${problems} (${percent(answered)} of them were answered).`,
-          )
-        : colours.yellow(`Not sure: ${percent(minConfidence)} right answers are promised from ${least} on.`),
-    )
+    const said = sure
+      ? `Sure: it reaches ${least}. Of such answers at least ${percent(minConfidence)} are right, with ` +
+        `${percent(1 - delta)} confidence, for problems like ${problems} (${percent(answered)} of them were answered).`
+      : `Not sure: ${percent(minConfidence)} right answers are promised from ${least} on.`
+    parts.push((sure ? colours.green : colours.yellow)(wrap(said, width).join('\n')))
   } else if (winner.p_correct < 0.5)
     parts.push(colours.yellow('Even the best is more likely wrong than right: take its answer as a guess.'))
   if (runnerUp !== null)
