@@ -29,7 +29,6 @@ export interface JudgeOptions extends TemplateOptions, ModelOptions {
 
 /** Where nothing else is said. */
 export const judgeDefaults = { verdictTokens: 100, mostVotes: 16, maxTokens: 8192 }
-const defaults = judgeDefaults
 
 /** Declares {@link JudgeOptions}. */
 export function withJudge(command: Command): Command {
@@ -68,13 +67,13 @@ export function withJudge(command: Command): Command {
     )
     .option(
       '--verdict-tokens <tokens>',
-      `with --thinking: tokens of a verdict that was asked for (default: ${defaults.verdictTokens})`,
+      `with --thinking: tokens of a verdict that was asked for (default: ${judgeDefaults.verdictTokens})`,
       integer({ min: 1 }),
     )
     .option('--temperature <number>', 'of sampling', number({ min: 0 }), 0.6)
     .option(
       '--max-tokens <count>',
-      `longest reply, thinking included (default: ${defaults.maxTokens})`,
+      `longest reply, thinking included (default: ${judgeDefaults.maxTokens})`,
       integer({ min: 1 }),
     )
     .option(
@@ -85,7 +84,7 @@ export function withJudge(command: Command): Command {
     )
     .option(
       '--most-votes <count>',
-      `with --votes adaptive: the most for a pair (default: ${defaults.mostVotes})`,
+      `with --votes adaptive: the most for a pair (default: ${judgeDefaults.mostVotes})`,
       integer({ min: 1 }),
     )
     .option('--both-orders', 'show each pair in both orders: they agree, or nobody wins')
@@ -160,7 +159,7 @@ export function checkJudge(options: JudgeOptions): void {
 }
 
 /** Judgments that one comparison takes. */
-export function votesOf({ votes, mostVotes = defaults.mostVotes }: JudgeOptions): Bounds {
+export function votesOf({ votes, mostVotes = judgeDefaults.mostVotes }: JudgeOptions): Bounds {
   return votes === 'adaptive'
     ? { least: Math.min(2, mostVotes), most: mostVotes }
     : { least: votes, most: votes }

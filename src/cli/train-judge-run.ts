@@ -36,7 +36,6 @@ export async function runTrainJudge(options: TrainJudgeOptions): Promise<void> {
   const validation = await readJudgeSamples(options.validation)
   const { report, stop } = stageProgress('')
   let probed = Number.NaN
-  let tried = 0
   try {
     const result = await teachJudge({
       directory: out,
@@ -49,10 +48,7 @@ export async function runTrainJudge(options: TrainJudgeOptions): Promise<void> {
       dropSolved,
       threads,
       signal: interruptSignal(),
-      onPairs(count, total) {
-        tried += count
-        report('difficulty', tried, Math.max(tried, total), 'pairs')
-      },
+      onPairs: (done, total) => report('difficulty', done, total, 'pairs'),
       onStep({ step, accuracy, unparseable, tokens, kl, probe }) {
         probed = probe ?? probed
         const parts = [

@@ -1,10 +1,9 @@
-import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { random } from '../reasoning/random.ts'
 import type { Message } from '../reasoning/types.ts'
+import { listening } from './local-server.fixture.ts'
 
 /** The body of a chat completion request, as far as scripts look at it. */
 export interface ChatBody {
@@ -90,21 +89,14 @@ export async function scriptedServer(
     over = !('hang' in behaviour || 'huge' in behaviour)
     perform(behaviour, body, response)
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...(await listening(server)),
     requests,
     get peak() {
       return peak
     },
     get abandoned() {
       return abandoned
-    },
-    async close() {
-      server.close()
-      server.closeAllConnections()
-      await once(server, 'close')
     },
   }
 }

@@ -3,9 +3,10 @@ import { Graph, type Value } from '../tensor/graph.ts'
 import { crossEntropy } from '../tensor/layers.ts'
 import { add, divide } from '../tensor/ops.ts'
 import { compile, tensor } from '../tensor/program.ts'
-import { flatten, sizeOf, splitParameters, unflatten } from '../tensor/trainer.ts'
+import { flatten, splitParameters, unflatten } from '../tensor/trainer.ts'
 import { languageBatch } from './batches.ts'
 import { tensorShapes } from './checkpoint.ts'
+import { expectGradients } from './gradient.fixture.ts'
 import { initialLora, loraAdapter, loraShapes, mergeLora } from './lora.ts'
 import { forward, frozen, logits, type Weights } from './model.ts'
 import { sequenceInputs } from './pretraining.ts'
@@ -86,23 +87,8 @@ it('merged into the weights it is the same model; what it leaves alone are the s
 it('its gradient predicts how the loss changes along every A and B', async () => {
   const { run, lossAt } = await program(adapted, true)
   const found = await run(learned)
-  let at = 0
-  for (const [i, [name, shape]] of [...shapes].entries()) {
-    const gradient = found[`gradient_${i}`].data as Float32Array
-    const norm = Math.hypot(...gradient)
-    expect(norm, name).toBeGreaterThan(0)
-    const moved = (by: number) =>
-      learned.map((value, j) =>
-        j >= at && j < at + sizeOf(shape) ? value + (by * gradient[j - at]) / norm : value,
-      )
-    const step = 0.005
-    const slope =
-      (8 * ((await lossAt(moved(step))) - (await lossAt(moved(-step)))) -
-        ((await lossAt(moved(2 * step))) - (await lossAt(moved(-2 * step))))) /
-      (12 * step)
-    expect(Math.abs(slope - norm) / norm, name).toBeLessThan(0.005)
-    at += sizeOf(shape)
-  }
+  const values = [...shapes].map((_, i) => found[`gradient_${i}`].data as Float32Array)
+  await expectGradients(shapes, learned, values, lossAt, { step: 0.005, tolerance: 0.005 })
 })
 
 it('no time goes into gradients of weights that stay as they are', async () => {

@@ -7,6 +7,7 @@ import { flatten, sizeOf, splitParameters } from '../tensor/trainer.ts'
 import { languageBatch, sequenceFeeds } from './batches.ts'
 import { tensorShapes } from './checkpoint.ts'
 import type { TransformerConfig } from './config.ts'
+import { expectGradients } from './gradient.fixture.ts'
 import { forward, frozen, type Weights } from './model.ts'
 import { languageLoss, sequenceInputs } from './pretraining.ts'
 import { randomTensors, tinyConfig } from './tiny.fixture.ts'
@@ -59,24 +60,8 @@ it.each(Object.keys(models))(
     const lossAt = async (values: Float32Array) => ((await run(values)).loss.data as Float32Array)[0]
 
     const found = await run(parameters)
-    let at = 0
-    for (const [i, [name, shape]] of [...shapes].entries()) {
-      const gradient = found[`gradient_${i}`].data as Float32Array
-      const norm = Math.hypot(...gradient)
-      expect(norm, name).toBeGreaterThan(0)
-      // Along its own gradient the loss changes by the gradient's norm.
-      const moved = (by: number) =>
-        parameters.map((value, j) =>
-          j >= at && j < at + sizeOf(shape) ? value + (by * gradient[j - at]) / norm : value,
-        )
-      const step = 0.02
-      const slope =
-        (8 * ((await lossAt(moved(step))) - (await lossAt(moved(-step)))) -
-          ((await lossAt(moved(2 * step))) - (await lossAt(moved(-2 * step))))) /
-        (12 * step)
-      expect(Math.abs(slope - norm) / norm, name).toBeLessThan(0.02)
-      at += sizeOf(shape)
-    }
+    const values = [...shapes].map((_, i) => found[`gradient_${i}`].data as Float32Array)
+    await expectGradients(shapes, parameters, values, lossAt, { step: 0.02, tolerance: 0.02 })
   },
 )
 

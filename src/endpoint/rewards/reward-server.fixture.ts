@@ -1,9 +1,8 @@
-import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { random } from '../../reasoning/random.ts'
+import { listening } from '../local-server.fixture.ts'
 
 /** What a server of the tests thinks of a text: a probability that depends on every character of it, and on nothing else. */
 export function opinion(text: string): number {
@@ -294,10 +293,8 @@ export async function rewardServer(
     over = !('hang' in found)
     befall(found, response)
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...(await listening(server)),
     requests,
     texts,
     get peak() {
@@ -305,11 +302,6 @@ export async function rewardServer(
     },
     get abandoned() {
       return abandoned
-    },
-    async close() {
-      server.close()
-      server.closeAllConnections()
-      await once(server, 'close')
     },
   }
 }

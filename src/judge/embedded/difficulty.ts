@@ -17,8 +17,8 @@ export interface UnsolvedOptions {
   enough: number
   /** JSON Lines: a row a pair, as it is done. A second call goes on from there. */
   file: string
-  /** Told of pairs as they are done, also those of an earlier call. */
-  onPairs?: (count: number) => void
+  /** Told how many pairs are done, those of an earlier call included. */
+  onPairs?: (done: number) => void
   signal?: AbortSignal
 }
 
@@ -60,7 +60,7 @@ export async function unsolvedPairs(
       }
       await rows.append(untried.map(({ id }) => ({ id, tries, right: counted.get(id) })))
       unsolved.push(...some.filter(({ id }) => counted.get(id)! < tries))
-      onPairs?.(some.length)
+      onPairs?.(Math.min(at + together, pairs.length))
     }
   } finally {
     await rows.close()

@@ -55,7 +55,6 @@ export async function reproduceJudge(
     },
     { signal, onStep: trainingNotes('judge base', report) },
   )
-  let tried = 0
   const began = Date.now()
   const { rows, before, after, policy } = await teachJudge({
     directory: work('judge'),
@@ -68,10 +67,7 @@ export async function reproduceJudge(
     dropSolved,
     threads,
     signal,
-    onPairs(count, total) {
-      tried += count
-      report('difficulty', tried, Math.max(tried, total), 'pairs')
-    },
+    onPairs: (done, total) => report('difficulty', done, total, 'pairs'),
     onStep({ step, accuracy, tokens }) {
       report(
         'judge',

@@ -19,7 +19,7 @@ export interface Lesson extends Omit<JudgeRun, 'pairs' | 'probe'> {
   /** Pairs that the base gets right at each of so many tries are left out; 0 keeps all. */
   dropSolved: number
   /** Pairs that have been tried, of so many at the least. */
-  onPairs?: (count: number, total: number) => void
+  onPairs?: (done: number, total: number) => void
 }
 
 /**
@@ -60,7 +60,7 @@ async function pairsFor(lesson: Lesson, pairs: readonly JudgePair[]): Promise<Ju
   try {
     await mkdir(directory, { recursive: true })
     const file = join(directory, 'difficulty.jsonl')
-    const told = (count: number) => onPairs?.(count, enough)
+    const told = (done: number) => onPairs?.(done, Math.max(done, enough))
     const left = await unsolvedPairs(judge, pairs, { tries, seed, enough, file, onPairs: told, signal })
     if (left.length > 0) return left
     throw new InputError(`the base gets all ${pairs.length} pairs right at each of ${tries} tries`, {
