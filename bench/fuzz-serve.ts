@@ -42,6 +42,7 @@ const { url } = JSON.parse(String(line))
 const statuses: Record<string, number> = {}
 const faults: { index: number; status: number | string; method: string; path: string; body: string }[] = []
 let next = 0
+let half = Number.NaN
 const begin = performance.now()
 
 async function client(): Promise<void> {
@@ -54,6 +55,7 @@ async function client(): Promise<void> {
       const { method, path, body } = request
       faults.push({ index, status, method, path: path.slice(0, 100), body: body.toString().slice(0, 300) })
     }
+    if (index === Math.floor(requests / 2)) half = await memory()
     if (index % 5000 === 0 && process.stderr.isTTY) process.stderr.write(`\r${index}`)
   }
 }
@@ -97,7 +99,7 @@ const result = {
   firstFaults: faults.slice(0, 20),
   crashed,
   alive,
-  memory: { first, last },
+  memory: { first, half, last },
   exit: code,
   stderr: stderr.slice(0, 2000),
 }
@@ -109,7 +111,7 @@ function described(): string {
   return [
     `${next} requests of seed ${seed} in ${result.seconds.toFixed(0)} s: ${by.join(', ')}`,
     `${faults.length} faults; ${crashed ? 'it crashed' : alive ? 'it lives' : 'it does not answer'}; exit code ${code}`,
-    `memory ${first.toFixed(0)} -> ${last.toFixed(0)} MiB`,
+    `memory ${first.toFixed(0)} -> ${half.toFixed(0)} -> ${last.toFixed(0)} MiB`,
     ...faults.slice(0, 20).map((fault) => `FAULT ${JSON.stringify(fault)}`),
     ...(stderr === '' ? [] : [`stderr: ${stderr.slice(0, 2000)}`]),
     '',

@@ -79,6 +79,15 @@ test('where no solution came to an answer, the reply says by its end that it was
   ])
 })
 
+test('a beam whose every continuation is cut is 422: asking again as it was would not help', async () => {
+  const generator = {
+    generate: async () => [[{ steps: ['and so on'], finish: 'length' as const, tokens: 9, seed: 1 }]],
+  }
+  const { post } = await serve({ policy: { generator } })
+  const { status, body } = await post('/v1/chat/completions', { model: 'assay-beam-1', messages })
+  expect([status, body.error.type]).toEqual([422, 'no_solution'])
+})
+
 test('a policy that fails is 503, and is opened again', async () => {
   let opened = 0
   const generator = {

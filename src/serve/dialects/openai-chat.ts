@@ -85,7 +85,11 @@ function completionOf({ ranked, unfinished, answers }: SolveResult, model: strin
   // where nothing came to an answer, what there is says so by its end
   const chosen: Attempt[] = ranked.length > 0 ? ranked.slice(0, wanted) : unfinished.slice(0, 1)
   if (chosen.length === 0)
-    throw new Fault(503, 'failed', 'the search found no solution', { 'retry-after': '1' })
+    throw new Fault(
+      422,
+      'no_solution',
+      'the search came to no solution: ask for more of them, or another seed',
+    )
   const all = [...ranked, ...unfinished]
   const tokens = all.some((attempt) => attempt.tokens === undefined)
     ? null
