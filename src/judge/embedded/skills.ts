@@ -4,7 +4,7 @@ import type { LanguageExample } from '../../transformer/batches.ts'
 import type { Tokenizer } from '../../transformer/tokenizer.ts'
 import { encodeAlone, encodeLines, encodeShown, verdictLine } from './layout.ts'
 import { byProblem, type LabelledSample } from './pairs.ts'
-import { aimlessThinking, checkLine, stepToCheck } from './thinking.ts'
+import { aimlessThinking, checks } from './thinking.ts'
 
 /** What a text of the base teaches. */
 export type Skill = 'solve' | 'check' | 'judgment'
@@ -30,7 +30,7 @@ export function skillTexts(samples: readonly LabelledSample[], seed: number): (i
   return (index) => {
     const stream = random('skills', seed, index)
     const kind = stream.next()
-    if (kind < 0.25) {
+    if (kind < 0.2) {
       const { id, problem } = stream.pick(single)
       return { skill: 'solve', problem, lines: solution(id, stream) }
     }
@@ -39,9 +39,7 @@ export function skillTexts(samples: readonly LabelledSample[], seed: number): (i
       const wanted = stream.next() < 0.5
       let response = stream.pick(single)
       for (let tries = 0; response.correct === wanted && tries < 20; tries++) response = stream.pick(single)
-      const t = stepToCheck(response, stream)
-      const upTo = { ...response, steps: response.steps.slice(0, stream.int(t + 1, response.steps.length)) }
-      return { skill: 'check', problem: response.problem, response: upTo, lines: [checkLine(0, t, upTo)] }
+      return { skill: 'check', problem: response.problem, response, lines: checks(0, response) }
     }
     const [first, second] = stream.shuffle(stream.pick(couples))
     const verdict = stream.int(0, 1) as 0 | 1

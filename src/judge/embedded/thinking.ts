@@ -16,10 +16,13 @@ export function restateLine(response: number, t: number, { steps }: LabelledSamp
   return `Step ${response + 1}.${t + 1}: ${steps[t]}`
 }
 
-/** Both answers, and whether they are the same. */
-export function compareLine([a, b]: readonly [string | null, string | null]): string {
-  const said = (answer: string | null) => answer ?? 'none'
-  return `Answers: ${said(a)} and ${said(b)}; ${sameAnswer(a, b) ? 'same' : 'different'}`
+/** Whose answers are compared: the judge's own, or that of a response. */
+type Whose = 0 | 1 | 2
+
+/** Two answers, 0 for one's own, and whether they are the same. */
+export function compareLine([a, b]: readonly [Whose, Whose], answers: readonly (string | null)[]): string {
+  const said = [a, b].map((whose) => answers[whose] ?? 'none')
+  return `Answers ${a} and ${b}: ${said.join(' and ')}; ${sameAnswer(answers[a], answers[b]) ? 'same' : 'different'}`
 }
 
 /** Steps that can be checked: up to the first error, after which there is no right or wrong. */
@@ -27,18 +30,16 @@ export function checkable({ steps, first_error }: LabelledSample): number {
   return first_error === null ? steps.length : first_error + 1
 }
 
-/** A step to check: the first wrong one half of the time, so that right and wrong come up alike where there is one. */
-export function stepToCheck(sample: LabelledSample, stream: Random): number {
-  const { first_error } = sample
-  if (first_error !== null && stream.next() < 0.5) return first_error
-  return stream.int(0, checkable(sample) - 1)
+/** All steps of a response that can be checked, one after the other. */
+export function checks(response: number, sample: LabelledSample): string[] {
+  return Array.from({ length: checkable(sample) }, (_, t) => checkLine(response, t, sample))
 }
 
 const longest = 16
 
 /**
- * Any thoughts about two responses, in no order that would lead to a verdict: of any number, none too. Most go on checking where the
- * last check stopped. `solve` writes a solution of one's own.
+ * Any thoughts about two responses, in no order that would lead to a verdict: of any number, none too. Each check of a response goes on
+ * where the last one stopped, and most are of the response that was checked last. `solve` writes a solution of one's own.
  */
 export function aimlessThinking(
   shown: readonly [LabelledSample, LabelledSample],
@@ -47,24 +48,31 @@ export function aimlessThinking(
 ): string[] {
   const lines: string[] = []
   const next = [0, 0]
-  let response = stream.int(0, 1)
+  const answers: (string | null)[] = [null, ...shown.map(({ steps }) => answerOf([...steps]))]
   let solved = false
-  while (stream.next() > 0.15 && lines.length < longest) {
+  let response = stream.int(0, 1)
+  while (stream.next() > 0.13 && lines.length < longest) {
     const kind = stream.next()
-    if (kind < 0.1) lines.push(compareLine([answerOf(shown[0].steps), answerOf(shown[1].steps)]))
-    else if (kind < 0.15 && !solved) {
-      lines.push(...solve())
+    if (kind < 0.12) {
+      const both: [Whose, Whose][] = solved
+        ? [
+            [1, 2],
+            [0, 1],
+            [0, 2],
+          ]
+        : [[1, 2]]
+      lines.push(compareLine(stream.pick(both), answers))
+    } else if (kind < 0.2 && !solved) {
+      const own = solve()
+      lines.push(...own)
+      answers[0] = answerOf([...own])
       solved = true
     } else {
-      if (stream.next() < 0.3) response = 1 - response
+      if (stream.next() < 0.15) response = 1 - response
       const sample = shown[response]
-      const end = checkable(sample)
-      if (kind < 0.22) lines.push(restateLine(response, stream.int(0, sample.steps.length - 1), sample))
-      else if (next[response] < end) {
-        const t = stream.next() < 0.8 ? next[response] : stream.int(0, end - 1)
-        next[response] = t + 1
-        lines.push(checkLine(response, t, sample))
-      }
+      if (next[response] === checkable(sample)) continue
+      if (kind < 0.26) lines.push(restateLine(response, next[response], sample))
+      else lines.push(checkLine(response, next[response]++, sample))
     }
   }
   return lines
