@@ -10,7 +10,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'assay-difficulty-'))
 afterAll(() => rmSync(scratch, { recursive: true }))
 
 /** Pair i is judged right where `knows` says so; a judge that prefers the first place is right half of the time. */
-const pairs: JudgePair[] = Array.from({ length: 150 }, (_, i) => ({
+const pairs: JudgePair[] = Array.from({ length: 300 }, (_, i) => ({
   id: `p${i}`,
   problem: `kind ${i % 4}`,
   right: [`right ${i}`],
@@ -45,8 +45,9 @@ test('pairs that are right at every try go; a place that is always preferred, or
   })
   expect(kinds(left)).toEqual(['kind 1', 'kind 2', 'kind 3'])
   expect(left).toEqual(pairs.filter((_, i) => i % 4 !== 0))
-  expect(asked).toHaveLength(600)
-  expect(new Set(asked.map(({ seed }) => seed)).size).toBe(600)
+  // four, two, three and one of a kind: after a wrong one there is no use in more
+  expect(asked).toHaveLength(75 * (4 + 1 + 2 + 1))
+  expect(new Set(asked.map(({ seed }) => seed)).size).toBe(asked.length)
 })
 
 test('with enough of them the rest is not tried; the first ones are the same', async () => {
@@ -54,7 +55,7 @@ test('with enough of them the rest is not tried; the first ones are the same', a
   const options = { tries: 4, seed: 1, enough: 60, file: join(scratch, 'enough.jsonl') }
   const left = await unsolvedPairs(judge(asked), pairs, options)
   expect(left).toEqual(pairs.filter((_, i) => i % 4 !== 0).slice(0, 60))
-  expect(asked).toHaveLength(4 * 128)
+  expect(asked).toHaveLength(64 * (4 + 1 + 2 + 1))
   expect(await unsolvedPairs(judge([], 0), pairs, options)).toEqual(left)
 })
 
@@ -62,15 +63,16 @@ test('cut off, it asks for no pair again, and ends with the same', async () => {
   const file = join(scratch, 'b.jsonl')
   const options = { tries: 2, seed: 1, enough: 1000, file }
   const first: Comparison[] = []
-  await expect(unsolvedPairs(judge(first, 128), pairs, options)).rejects.toThrow('killed')
+  await expect(unsolvedPairs(judge(first, 400), pairs, options)).rejects.toThrow('killed')
   const second: Comparison[] = []
   const left = await unsolvedPairs(judge(second), pairs, options)
-  expect(first.length + second.length).toBe(300)
+  expect(first.length).toBe(64 * (2 + 1 + 2 + 1))
+  expect(first.length + second.length).toBe(75 * (2 + 1 + 2 + 1))
   expect(left).toEqual(await unsolvedPairs(judge(), pairs, { ...options, file: join(scratch, 'c.jsonl') }))
-  expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(150)
+  expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(300)
 })
 
-test('tallies of another number of tries are refused', async () => {
+test('results of another number of tries are refused', async () => {
   const file = join(scratch, 'e.jsonl')
   await unsolvedPairs(judge(), pairs, { tries: 2, seed: 1, enough: 1000, file })
   await expect(unsolvedPairs(judge(), pairs, { tries: 4, seed: 1, enough: 1000, file })).rejects.toThrow(

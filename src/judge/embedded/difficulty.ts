@@ -6,11 +6,11 @@ import { seedOf } from '../../reasoning/random.ts'
 import type { PairJudge } from '../../reasoning/types.ts'
 import { inOrder, type JudgePair } from './pairs.ts'
 
-/** How often a judge was right about a pair. */
-const tried = z.object({ id: z.string(), tries: z.int(), right: z.int() })
+/** Was a judge right about a pair at each of so many tries? */
+const tried = z.object({ id: z.string(), tries: z.int(), solved: z.boolean() })
 
 export interface UnsolvedOptions {
-  /** Judgments of each pair, at least 1, the right response first and second by turns. */
+  /** Judgments of each pair at most, at least 1, the right response first and second by turns; after a wrong one there is no more. */
   tries: number
   seed: number
   /** Pairs that are wanted: when there are as many, the rest is not tried. */
@@ -23,7 +23,7 @@ export interface UnsolvedOptions {
 }
 
 /** Pairs that are tried together. */
-const together = 64
+const together = 256
 
 /**
  * The difficulty filter of Reward Reasoning Models (arXiv 2505.14674, section 3): those pairs that a judge does not already get right at
@@ -35,7 +35,7 @@ export async function unsolvedPairs(
   { tries, seed, enough, file, onPairs, signal }: UnsolvedOptions,
 ): Promise<JudgePair[]> {
   const rows = await appendJsonLines(file)
-  const counted = new Map<string, number>()
+  const solved = new Map<string, boolean>()
   const unsolved: JudgePair[] = []
   try {
     if (rows.count > 0)
@@ -45,21 +45,22 @@ export async function unsolvedPairs(
             where,
             fix: 'Use another folder.',
           })
-        counted.set(row.id, row.right)
+        solved.set(row.id, row.solved)
       }
     for (let at = 0; at < pairs.length && unsolved.length < enough; at += together) {
       const some = pairs.slice(at, at + together)
-      const untried = some.filter(({ id }) => !counted.has(id))
-      const judgments = await judge.compare(
-        untried.flatMap((pair) => Array.from({ length: tries }, (_, k) => comparisonOf(pair, k, seed))),
-        { signal },
-      )
-      for (const [i, { id }] of untried.entries()) {
-        const own = judgments.slice(i * tries, (i + 1) * tries)
-        counted.set(id, own.filter(({ winner }, k) => winner === k % 2).length)
+      const untried = some.filter(({ id }) => !solved.has(id))
+      let right = untried
+      for (let k = 0; k < tries && right.length > 0; k++) {
+        const judgments = await judge.compare(
+          right.map((pair) => comparisonOf(pair, k, seed)),
+          { signal },
+        )
+        right = right.filter((_, i) => judgments[i].winner === k % 2)
       }
-      await rows.append(untried.map(({ id }) => ({ id, tries, right: counted.get(id) })))
-      unsolved.push(...some.filter(({ id }) => counted.get(id)! < tries))
+      for (const pair of untried) solved.set(pair.id, right.includes(pair))
+      await rows.append(untried.map(({ id }) => ({ id, tries, solved: solved.get(id) })))
+      unsolved.push(...some.filter(({ id }) => !solved.get(id)))
       onPairs?.(Math.min(at + together, pairs.length))
     }
   } finally {
