@@ -16,7 +16,9 @@ const texts = Array.from({ length: 3000 }, (_, i) => skillTexts(samples, 1)(i))
 
 describe('what the base of a judge learns from', () => {
   it('has all skills, and is the same for the same seed', () => {
-    expect(new Set(texts.map(({ skill }) => skill))).toEqual(new Set(['solve', 'check', 'judgment']))
+    expect(new Set(texts.map(({ skill }) => skill))).toEqual(
+      new Set(['solve', 'restate', 'check', 'judgment']),
+    )
     expect(skillTexts(samples, 1)(7)).toEqual(texts[7])
     expect(skillTexts(samples, 2)(7)).not.toEqual(texts[7])
   })
@@ -52,7 +54,7 @@ describe('what the base of a judge learns from', () => {
   it('checks steps as the verifier does, and none after the first error', () => {
     let wrong = 0
     for (const text of texts) {
-      if (text.skill === 'solve') continue
+      if (text.skill === 'solve' || text.skill === 'restate') continue
       const responses = text.skill === 'check' ? [text.response] : text.responses
       for (const line of text.lines) {
         const [, response, t, said, label] = /^Check (\d)\.(\d+): (.*); (right|wrong)$/.exec(line) ?? []
@@ -67,6 +69,18 @@ describe('what the base of a judge learns from', () => {
     expect(wrong).toBeGreaterThan(200)
   })
 
+  it('says solutions again word for word, of other problems, where nothing but reading helps', () => {
+    const said = texts.filter((text) => text.skill === 'restate')
+    expect(said.length).toBeGreaterThan(200)
+    for (const { responses, lines } of said) {
+      const [, place] = /^Step (\d)/.exec(lines[0])!
+      const { steps } = responses[Number(place) - 1]
+      expect(lines).toEqual(steps.map((step, t) => `Step ${place}.${t + 1}: ${step}`))
+    }
+    const foreign = said.filter(({ problem, responses }) => responses[0].problem !== problem)
+    expect(foreign.length / said.length).toBeGreaterThan(0.9)
+  })
+
   it('becomes tokens of which all but the prompt are learned', () => {
     const scratch = mkdtempSync(join(tmpdir(), 'assay-skills-'))
     const { tokenizer } = readCheckpoint(writeTinyModels(scratch).policy)
@@ -76,7 +90,7 @@ describe('what the base of a judge learns from', () => {
       const { ids, from } = skillExample(tokenizer, text)
       expect(ids[from - 1]).toBe(solution)
       expect(tokenizer.splitSteps(ids.slice(from))).toEqual({ steps: text.lines, ended: true, open: false })
-      const responses = { solve: 0, check: 1, judgment: 2 }[text.skill]
+      const responses = { solve: 0, restate: 2, check: 1, judgment: 2 }[text.skill]
       expect(ids.slice(0, from).filter((id) => id === end)).toHaveLength(responses)
     }
   })

@@ -4,14 +4,15 @@ import type { LanguageExample } from '../../transformer/batches.ts'
 import type { Tokenizer } from '../../transformer/tokenizer.ts'
 import { encodeAlone, encodeLines, encodeShown, verdictLine } from './layout.ts'
 import { byProblem, type LabelledSample } from './pairs.ts'
-import { aimlessThinking, checks } from './thinking.ts'
+import { aimlessThinking, checks, restated } from './thinking.ts'
 
 /** What a text of the base teaches. */
-export type Skill = 'solve' | 'check' | 'judgment'
+export type Skill = 'solve' | 'restate' | 'check' | 'judgment'
 
 /** One text to learn from: the model reads `prompt` and learns `lines`. */
 export type SkillText = { problem: string; lines: string[] } & (
   | { skill: 'solve' }
+  | { skill: 'restate'; responses: [LabelledSample, LabelledSample] }
   | { skill: 'check'; response: LabelledSample }
   | { skill: 'judgment'; responses: [LabelledSample, LabelledSample]; verdict: 0 | 1 }
 )
@@ -30,11 +31,18 @@ export function skillTexts(samples: readonly LabelledSample[], seed: number): (i
   return (index) => {
     const stream = random('skills', seed, index)
     const kind = stream.next()
-    if (kind < 0.2) {
+    if (kind < 0.4) {
       const { id, problem } = stream.pick(single)
       return { skill: 'solve', problem, lines: solution(id, stream) }
     }
-    if (kind < 0.6) {
+    if (kind < 0.48) {
+      // solutions of other problems cannot be guessed from this one, only read
+      const { problem } = stream.pick(single)
+      const responses: [LabelledSample, LabelledSample] = [stream.pick(single), stream.pick(single)]
+      const one = stream.int(0, 1)
+      return { skill: 'restate', problem, responses, lines: restated(one, responses[one]) }
+    }
+    if (kind < 0.68) {
       // wrong ones are fewer, and have more to teach
       const wanted = stream.next() < 0.5
       let response = stream.pick(single)

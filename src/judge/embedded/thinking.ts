@@ -1,4 +1,4 @@
-import { answerOf, sameAnswer } from '../../reasoning/answer.ts'
+import { sameAnswer } from '../../reasoning/answer.ts'
 import type { Random } from '../../reasoning/random.ts'
 import type { LabelledSample } from './pairs.ts'
 
@@ -25,9 +25,19 @@ export function compareLine([a, b]: readonly [Whose, Whose], answers: readonly (
   return `Answers ${a} and ${b}: ${said.join(' and ')}; ${sameAnswer(answers[a], answers[b]) ? 'same' : 'different'}`
 }
 
+/** What follows `Answer:` in the last step, letter by letter. */
+function answerAsSaid(steps: readonly string[]): string | null {
+  return /^Answer: (.+)$/.exec(steps.at(-1) ?? '')?.[1] ?? null
+}
+
 /** Steps that can be checked: up to the first error, after which there is no right or wrong. */
 export function checkable({ steps, first_error }: LabelledSample): number {
   return first_error === null ? steps.length : first_error + 1
+}
+
+/** All steps of a response, said again. */
+export function restated(response: number, sample: LabelledSample): string[] {
+  return sample.steps.map((_, t) => restateLine(response, t, sample))
 }
 
 /** All steps of a response that can be checked, one after the other. */
@@ -48,30 +58,30 @@ export function aimlessThinking(
 ): string[] {
   const lines: string[] = []
   const next = [0, 0]
-  const answers: (string | null)[] = [null, ...shown.map(({ steps }) => answerOf([...steps]))]
+  const answers = [null, ...shown.map(({ steps }) => answerAsSaid(steps))]
   let solved = false
   let response = stream.int(0, 1)
   while (stream.next() > 0.13 && lines.length < longest) {
     const kind = stream.next()
-    if (kind < 0.12) {
+    if (kind < 0.25 && !solved) {
+      const own = solve()
+      lines.push(...own)
+      answers[0] = answerAsSaid(own)
+      solved = true
+    } else if (kind < 0.4) {
       const both: [Whose, Whose][] = solved
         ? [
-            [1, 2],
             [0, 1],
             [0, 2],
+            [1, 2],
           ]
         : [[1, 2]]
       lines.push(compareLine(stream.pick(both), answers))
-    } else if (kind < 0.2 && !solved) {
-      const own = solve()
-      lines.push(...own)
-      answers[0] = answerOf([...own])
-      solved = true
     } else {
       if (stream.next() < 0.15) response = 1 - response
       const sample = shown[response]
       if (next[response] === checkable(sample)) continue
-      if (kind < 0.26) lines.push(restateLine(response, next[response], sample))
+      if (kind < 0.45) lines.push(restateLine(response, next[response], sample))
       else lines.push(checkLine(response, next[response]++, sample))
     }
   }
