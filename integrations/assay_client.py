@@ -36,12 +36,14 @@ class AssayError(Exception):
     """No scores: nobody there, a refusal, an answer that is none, tokens that are not of this text."""
 
 
-def score(problems, responses) -> list[dict]:
+def score(problems, responses, templated=False) -> list[dict]:
     """The server's result for each response, in order; docs/serve.md says what is in them. One that could not be scored
-    is {"error": {"type", "message"}}. Problems and responses are texts, or lists of messages."""
+    is {"error": {"type", "message"}}. Problems and responses are texts, or lists of messages; `templated`: problems are
+    prompts that a chat template has made, of which the server takes the last turn of the user."""
+    name = "prompt" if templated else "problem"
     results = []
     for batch in _batches(zip(problems, responses, strict=True)):
-        solutions = [{"problem": problem, "response": response} for problem, response in batch]
+        solutions = [{name: problem, "response": response} for problem, response in batch]
         results += _checked(post("/v1/score", {"solutions": solutions}), len(batch))
     return results
 

@@ -10,7 +10,6 @@ Without the third, whole responses are rewarded. Without the second, too, a resp
 import asyncio
 import logging
 import math
-import re
 from functools import lru_cache
 
 from assay_client import AssayError, leave_one_out, scalar, score, token_rewards
@@ -22,8 +21,8 @@ async def custom_rm(args, sample, **kwargs):
     A sample that cannot be scored gets NaN and no part in the loss, and post_process_rewards takes it out of its group.
     Without that it is an AssayError: a NaN would spread."""
     samples = sample if isinstance(sample, list) else [sample]
-    problems = [problem_of(each.prompt) for each in samples]
-    results = await asyncio.to_thread(score, problems, [each.response for each in samples])
+    prompts, responses = [each.prompt for each in samples], [each.response for each in samples]
+    results = await asyncio.to_thread(score, prompts, responses, templated=True)
     rewards = [_reward(args, each, result) for each, result in zip(samples, results)]
     return rewards if isinstance(sample, list) else rewards[0]
 
@@ -110,28 +109,3 @@ def _tokenizer(checkpoint):
 
     # as slime itself loads it
     return AutoTokenizer.from_pretrained(checkpoint, trust_remote_code=True)
-
-
-# how a user's turn opens, and what ends it
-_TURNS = [
-    (r"<\|im_start\|>user\n", r"<\|im_end\|>|<\|im_start\|>assistant\n"),
-    (r"<\|start_header_id\|>user<\|end_header_id\|>\n\n", r"<\|eot_id\|>|<\|start_header_id\|>assistant"),
-    (r"<start_of_turn>user\n", r"<end_of_turn>|<start_of_turn>model\n"),
-    (r"<｜User｜>", r"<｜Assistant｜>"),
-    (r"<\|user\|>\n?", r"<\|end\|>|</s>\s*<\|assistant\|>|<\|assistant\|>"),
-    (r"\[INST\](?:\s*<<SYS>>[^<]*<</SYS>>)?", r"\[/INST\]"),
-    (r"<\|problem\|>", r"<\|solution\|>"),
-    (r"^\s*(?:User|Human):", r"\n\s*Assistant: ?"),
-]
-
-
-def problem_of(prompt: str | list[dict]) -> str | list[dict]:
-    """The problem in a prompt that a chat template has made: the last turn of the user, as the server's own doors read
-    it. Messages, and a prompt of no known template, as they are."""
-    if not isinstance(prompt, str):
-        return prompt
-    found = [(first.start(), turn) for turn in _TURNS if (first := re.search(turn[0], prompt))]
-    if not found:
-        return prompt.strip()
-    opens, ends = min(found)[1]
-    return re.split(ends, re.split(opens, prompt)[-1], maxsplit=1)[0].strip()

@@ -69,6 +69,9 @@ class Trl(Adapter):
         completions = [[{"role": "assistant", "content": text}] for text in (WRONG, "", RIGHT)]
         self.assert_rewards(self.rewards(prompts=prompts, completions=completions))
 
+    def test_a_prompt_that_a_chat_template_has_made(self):
+        self.assert_rewards(self.rewards(prompts=[OpenRlhf.PROMPT] * 3))
+
     def test_a_column_with_the_problem_stands_for_the_prompt(self):
         prompts = [f"Solve this step by step, one line each:\n{PROBLEM}"] * 3
         self.assert_rewards(self.rewards(prompts=prompts, problem=[PROBLEM] * 3))

@@ -17,9 +17,11 @@ from assay_client import AssayError, scalar, score
 def crm_reward(prompts, completions, problem=None, **columns) -> list[float | None]:
     """log P(correct) of each completion in nats, or P(correct) with ASSAY_REWARD=p_correct; None: it cannot be scored.
 
-    Prompts and completions are texts or conversations. The problem is the last message of the user, or the dataset's
-    column `problem` where it has one: without the instructions that stand around it in the prompt."""
-    rewards = [scalar(result) for result in score(problem or prompts, completions)]
+    Prompts and completions are texts or conversations. The problem is the last message of the user, also where a chat
+    template has made a text of it, or the dataset's column `problem` where it has one: without the instructions that
+    stand around it in the prompt."""
+    results = score(problem or prompts, completions, templated=not problem)
+    rewards = [scalar(result) for result in results]
     if None in rewards and _counts_none_as_zero():
         raise AssayError("this TRL counts None as 0, which is the best log P(correct): pip install 'trl>=1.6'")
     return rewards

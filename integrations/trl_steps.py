@@ -29,7 +29,7 @@ class StepRewardTrainer(GRPOTrainer):
 
     def crm_steps(self, prompts, completions, completion_ids, problem=None, **columns):
         texts = self.processing_class.batch_decode(completion_ids, skip_special_tokens=True)
-        results = score(problem or prompts, texts)
+        results = score(problem or prompts, texts, templated=not problem)
         self._token_rewards = [
             None if "error" in result else token_rewards(result, self.processing_class, ids, text)
             for result, ids, text in zip(results, completion_ids, texts)

@@ -132,7 +132,7 @@ test('a URL where nothing is, another model or another dialect: said at once, an
 test('an abort reaches the servers: they are left, and nothing more is asked of them', async () => {
   const hang = (index: number) => (index > 0 ? { hang: true as const } : undefined)
   const [writing, scoring, judging] = [
-    await policy({ mishap: () => ({ hang: true }) }),
+    await policy({ mishap: hang }),
     await crm({ mishap: hang }),
     await chatJudge({ mishap: () => ({ hang: true }) }),
   ]

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { chatModel } from '../endpoint/chat.ts'
 import { endpointGenerator } from '../endpoint/generator.ts'
-import { servedModel } from '../endpoint/models.ts'
+import { servedWriter } from '../endpoint/writer.ts'
 import { checkpointHash } from '../evaluate/checkpoint-hash.ts'
 import { InputError } from '../reasoning/errors.ts'
 import type { Generator } from '../reasoning/types.ts'
@@ -87,7 +87,7 @@ export async function openPolicy(options: PolicyOptions, threads = options.threa
   }
   const settings = { temperature, topP, maxTokens: options.maxTokens ?? remoteTokens }
   const closing = new AbortController()
-  const { id } = await notedWait(url, servedModel({ urls: [url], model: generatorModel }))
+  const { id } = await notedWait(url, servedWriter({ urls: [url], model: generatorModel }))
   return {
     generator: endpointGenerator(chatModel({ urls: [url], model: id }), {
       ...settings,

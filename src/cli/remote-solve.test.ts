@@ -169,6 +169,11 @@ describe('what is wrong is said at once, with what to do', () => {
       ['serves no model gpt', 'It serves: writer.'],
     ],
     [
+      'a reward model for a policy',
+      () => ['--generator', crm.url, '--reward', 'reward'],
+      ['serves crm for something else than chats', 'Language models are served so: vllm serve MODEL'],
+    ],
+    [
       'no policy there',
       () => ['--generator', 'http://127.0.0.1:9', '--reward', 'reward'],
       ['ECONNREFUSED', 'Start the server'],

@@ -45,7 +45,7 @@ export default function define(command: Command): void {
     .option('--host <address>', 'where to listen; 0.0.0.0 is every address of this machine', '127.0.0.1')
     .option('--port <number>', '0 takes any that is free', integer({ min: 0, max: 65_535 }), 8300)
     .option(
-      '-r, --reward <dir>',
+      '-r, --reward <dir|url>',
       'reward model checkpoint, or the URL of a server that runs one (default: the one that comes with assay)',
     )
     .option('--reward-dialect <name>', dialectHelp)
@@ -90,7 +90,9 @@ export default function define(command: Command): void {
     )
     .action(run)
   withThreads(command)
-  withJudge(command.optionsGroup('Options of the judge:')).optionsGroup('')
+  withJudge(
+    command.optionsGroup('Options of the judge, which there is only where --judge (or --replay) names one:'),
+  ).optionsGroup('')
 }
 
 async function run(options: Options): Promise<void> {

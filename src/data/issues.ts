@@ -9,6 +9,18 @@ const kinds: Record<string, string> = {
   string: 'a string',
 }
 
+/** Stops at the first fault, as `z.validate` does: a list of a million faults costs no more than one. */
+const atFirstFault = { abortEarly: true } as z.core.ParseContext<z.core.$ZodIssue>
+
+/** What the schema makes of a value of others, or the first fault that it finds, for people. */
+export function readValue<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+): { value: z.output<Schema> } | { fault: string } {
+  const result = schema.safeParse(value, atFirstFault)
+  return result.success ? { value: result.data } : { fault: describeIssue(result.error.issues[0], value) }
+}
+
 /** One fault that zod found in `value`, for people: `steps[0] must be a string, not a number`. */
 export function describeIssue(issue: z.core.$ZodIssue, value: unknown): string {
   const field = fieldName(issue.path) || 'the row'

@@ -95,6 +95,8 @@ test('lines cut by the ends of chunks, and an abort', async () => {
 })
 
 test('repeated keys are found wherever they are, whatever the texts hold', () => {
+  // no text is too long, whatever is escaped in it
+  expect(repeatedKeys(`{"a":"${'\\\\\\"'.repeat(2_000_000)}","b":1}`)).toEqual([])
   expect(repeatedKeys('{"a":[{"b":"{\\"b\\":1,","c":{"d":1,"\\u0064":2}}]}')).toEqual([
     { path: ['a', 0, 'c'], key: 'd' },
   ])

@@ -15,7 +15,7 @@ const candidate = z.preprocess(
   (value) => (typeof value === 'string' ? { text: value } : value),
   z.looseObject(
     {
-      id: z.string().min(1, { error: 'must be a non-empty string' }).optional(),
+      id: z.string().min(1, { error: 'must be a non-empty string', abort: true }).optional(),
       text: z.string(),
       /** Final answer. */
       answer: z.string().nullish(),

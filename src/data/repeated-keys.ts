@@ -8,23 +8,47 @@ export interface RepeatedKey {
 /** @param json valid JSON */
 export function repeatedKeys(json: string): RepeatedKey[] {
   const found: RepeatedKey[] = []
-  /** Objects and lists around the token; `keys` is null for a list. */
+  /** Objects and lists around the place; `keys` is null for a list. */
   const open: { keys: Set<string> | null; at: string | number }[] = []
-  let text = ''
-  for (const [token] of json.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{},:]/g)) {
+  /** The last text: a colon makes it a key. */
+  let [start, end] = [0, 0]
+  for (let i = 0; i < json.length; i++) {
     const inside = open.at(-1)
-    if (token === '{') open.push({ keys: new Set(), at: '' })
-    else if (token === '[') open.push({ keys: null, at: 0 })
-    else if (token === '}' || token === ']') open.pop()
-    else if (token === ',') {
-      if (typeof inside?.at === 'number' && inside.keys === null) inside.at++
-    } else if (token !== ':') text = token
-    else if (inside?.keys) {
-      const key: string = JSON.parse(text)
-      if (inside.keys.has(key)) found.push({ path: open.slice(0, -1).map(({ at }) => at), key })
-      inside.keys.add(key)
-      inside.at = key
+    switch (json[i]) {
+      case '"':
+        ;[start, end] = [i, endOfText(json, i)]
+        i = end
+        break
+      case '{':
+        open.push({ keys: new Set(), at: '' })
+        break
+      case '[':
+        open.push({ keys: null, at: 0 })
+        break
+      case '}':
+      case ']':
+        open.pop()
+        break
+      case ',':
+        if (inside?.keys === null) (inside.at as number)++
+        break
+      case ':': {
+        if (!inside?.keys) break
+        const key: string = JSON.parse(json.slice(start, end + 1))
+        if (inside.keys.has(key)) found.push({ path: open.slice(0, -1).map(({ at }) => at), key })
+        inside.keys.add(key)
+        inside.at = key
+      }
     }
   }
   return found
+}
+
+/** The quote that closes the text whose quote opens at a place. A regular expression would run out of stack where millions are escaped. */
+function endOfText(json: string, from: number): number {
+  for (let at = json.indexOf('"', from + 1); ; at = json.indexOf('"', at + 1)) {
+    let before = at
+    while (json[before - 1] === '\\') before--
+    if ((at - before) % 2 === 0) return at
+  }
 }

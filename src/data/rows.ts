@@ -1,6 +1,8 @@
 import { z } from 'zod'
 
-const text = z.string().refine((value) => value.trim() !== '', { error: 'must be a non-empty string' })
+const text = z
+  .string()
+  .refine((value) => value.trim() !== '', { error: 'must be a non-empty string', abort: true })
 
 export const problemRow = z.looseObject({ id: text, problem: text })
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { describeIssue } from '../data/issues.ts'
+import { readValue } from '../data/issues.ts'
 
 /** What the schema makes of an answer, or what is wrong with it. */
 export function readAs<Schema extends z.ZodType>(
@@ -12,9 +12,8 @@ export function readAs<Schema extends z.ZodType>(
   } catch {
     return { fault: 'the answer is not JSON' }
   }
-  const result = schema.safeParse(value)
-  if (result.success) return { value: result.data }
-  return { fault: `the answer is not as agreed: ${describeIssue(result.error.issues[0], value)}` }
+  const read = readValue(schema, value)
+  return 'value' in read ? read : { fault: `the answer is not as agreed: ${read.fault}` }
 }
 
 /** What went wrong, in the words of the server. */

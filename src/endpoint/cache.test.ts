@@ -8,14 +8,14 @@ import { remembering, replaying, replyKey } from './cache.ts'
 import { type ChatOptions, chatModel } from './chat.ts'
 import type { EndpointRequest } from './model.ts'
 import { openReplies, type ReplyStore, readReplies } from './reply-store.ts'
-import { type ScriptedServer, scriptedServer } from './scripted-server.fixture.ts'
+import { scriptedServer } from './scripted-server.fixture.ts'
+import { endsWithTest } from './with-test.fixture.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'replies-'))
-const servers: ScriptedServer[] = []
+const startServer = endsWithTest(scriptedServer)
 const stores: ReplyStore[] = []
 afterEach(async () => {
   vi.unstubAllEnvs()
-  await Promise.all(servers.splice(0).map((server) => server.close()))
   await Promise.all(stores.splice(0).map((store) => store.close()))
 })
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -35,8 +35,7 @@ async function start(
   script: Parameters<typeof scriptedServer>[0],
   { store, ...options }: Partial<ChatOptions> & { store?: ReplyStore } = {},
 ) {
-  const server = await scriptedServer(script)
-  servers.push(server)
+  const server = await startServer(script)
   const kept = store ?? (await opened())
   const chat = chatModel({ urls: [server.url], model: 'qwen', pause: 1, tries: 1, ...options })
   return { server, store: kept, model: remembering(chat, kept) }
@@ -202,7 +201,7 @@ test('a file cut anywhere by kill -9 keeps its whole rows, and goes on after the
 })
 
 test('a replay says byte for byte what was said, in any order, without a server', async () => {
-  const { store, model } = await start(({ seed }) => ({
+  const { server, store, model } = await start(({ seed }) => ({
     say: `Ü\u2028 \ud83d "${seed}"\r\n\n`,
     reasoning: 'Hm',
     ...(seed % 2 && { stopReason: '\n\n' }),
@@ -210,8 +209,7 @@ test('a replay says byte for byte what was said, in any order, without a server'
   }))
   const seeds = [1, 2, 3, 4]
   const live = JSON.stringify(await Promise.all(model.replies({ ...prompt, logprobs: 1 }, seeds)))
-  await servers[0].close()
-  servers.pop()
+  await server.close()
   const replay = replaying('qwen', await readReplies(store.directory))
   await Promise.all(replay.replies({ ...prompt, logprobs: 1 }, seeds.toReversed()))
   expect(JSON.stringify(await Promise.all(replay.replies({ ...prompt, logprobs: 1 }, seeds)))).toBe(live)

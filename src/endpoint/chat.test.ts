@@ -1,27 +1,15 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { type ChatOptions, chatModel } from './chat.ts'
 import type { EndpointRequest } from './model.ts'
-import {
-  type Behaviour,
-  type Saying,
-  type ScriptedServer,
-  scriptedServer,
-} from './scripted-server.fixture.ts'
+import { type Behaviour, type Saying, scriptedServer } from './scripted-server.fixture.ts'
+import { endsWithTest, withoutKeys } from './with-test.fixture.ts'
 
-const started: ScriptedServer[] = []
-beforeEach(() => {
-  vi.stubEnv('ASSAY_API_KEY', undefined)
-  vi.stubEnv('OPENAI_API_KEY', undefined)
-})
-afterEach(async () => {
-  vi.unstubAllEnvs()
-  await Promise.all(started.splice(0).map((server) => server.close()))
-})
+withoutKeys()
+const startServer = endsWithTest(scriptedServer)
 
 /** A server of this script, and a model behind it. */
 async function start(script: Parameters<typeof scriptedServer>[0], options: Partial<ChatOptions> = {}) {
-  const server = await scriptedServer(script)
-  started.push(server)
+  const server = await startServer(script)
   return { server, model: chatModel({ urls: [server.url], model: 'qwen', pause: 1, ...options }) }
 }
 

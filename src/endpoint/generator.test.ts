@@ -1,17 +1,14 @@
-import { afterEach, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { GenerateRequest } from '../reasoning/types.ts'
 import { chatModel } from './chat.ts'
 import { type EndpointGeneratorOptions, endpointGenerator } from './generator.ts'
-import { type Saying, type ScriptedServer, scriptedServer } from './scripted-server.fixture.ts'
+import { type Saying, scriptedServer } from './scripted-server.fixture.ts'
+import { endsWithTest } from './with-test.fixture.ts'
 
-const servers: ScriptedServer[] = []
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()))
-})
+const startServer = endsWithTest(scriptedServer)
 
 async function start(script: Parameters<typeof scriptedServer>[0], options?: EndpointGeneratorOptions) {
-  const server = await scriptedServer(script)
-  servers.push(server)
+  const server = await startServer(script)
   return {
     server,
     generator: endpointGenerator(chatModel({ urls: [server.url], model: 'm', pause: 1, tries: 2 }), options),
@@ -99,6 +96,12 @@ test.each<[string, Saying, string[], string]>([
   ['does not know them and was cut short', { say: 'One.\n\nTw', finish: 'length' }, ['One.'], 'step'],
 ])('until step, of a server that %s', async (_, saying, steps, finish) => {
   expect(await continued(saying, {})).toMatchObject({ steps, finish })
+})
+
+test('a policy that writes a million blanks holds up nobody', async () => {
+  const blanks = ' '.repeat(1_000_000)
+  const { steps } = await continued({ say: `a${blanks}b${blanks}` }, { until: 'end' })
+  expect(steps).toEqual([`a${blanks}b`])
 })
 
 test('a server that does not count tokens is refused: no number is made up', async () => {

@@ -2,7 +2,7 @@ import { InputError } from '../reasoning/errors.ts'
 import type { Continuation, GenerateRequest, Generator, Message } from '../reasoning/types.ts'
 import { type ChatOptions, chatModel } from './chat.ts'
 import { type AnyChatModel, type EndpointReply, type Prompt, repliesOf } from './model.ts'
-import { servedModel } from './models.ts'
+import { servedWriter } from './writer.ts'
 
 export interface EndpointGeneratorOptions {
   /** What ends a step. Default: an empty line. */
@@ -68,17 +68,18 @@ export interface RemoteGeneratorOptions
 }
 
 /**
- * A Generator by its address: a language model behind OpenAI's chat completions. The server is asked at once whether it serves it.
+ * A Generator by its address: a language model behind OpenAI's chat completions. The server is asked at once whether it serves it,
+ * and for a few tokens.
  *
  * @param url base URL, or several of replicas of one model
- * @throws InputError where no server is, or not this model
+ * @throws InputError where no server is, not this model, or one that writes no chats
  */
 export async function remoteGenerator(
   url: string | readonly string[],
   options: RemoteGeneratorOptions = {},
 ): Promise<Generator> {
   const urls = [url].flat()
-  const { id } = await servedModel({ ...options, urls }, { signal: options.signal })
+  const { id } = await servedWriter({ ...options, urls }, { signal: options.signal })
   return endpointGenerator(chatModel({ ...options, urls, model: id }), options)
 }
 
@@ -125,7 +126,7 @@ function continuation(
   // a step of no text says nothing: it is left out
   const steps = text
     .split(separator)
-    .map((step) => step.replace(/^[\r\n]+|\s+$/g, ''))
+    .map((step) => step.trimEnd().replace(/^[\r\n]+/, ''))
     .filter((step) => step !== '')
   if (until === 'end') return { steps, finish: finish === 'stop' ? 'end' : 'length', tokens, seed }
   // a server that knows no stop strings goes on

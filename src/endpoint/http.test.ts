@@ -1,29 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { InputError } from '../reasoning/errors.ts'
 import { type CallOptions, Refused, type ServersOptions, serversAt } from './http.ts'
-import { type Behaviour, type ScriptedServer, scriptedServer } from './scripted-server.fixture.ts'
+import { type Behaviour, scriptedServer } from './scripted-server.fixture.ts'
+import { endsWithTest, withoutKeys } from './with-test.fixture.ts'
 
 const schema = z.object({ ok: z.literal(true) })
 const fine: Behaviour = { status: 200, body: { ok: true } }
-const started: ScriptedServer[] = []
-
-beforeEach(() => {
-  vi.stubEnv('ASSAY_API_KEY', undefined)
-  vi.stubEnv('OPENAI_API_KEY', undefined)
-})
-afterEach(async () => {
-  vi.unstubAllEnvs()
-  await Promise.all(started.splice(0).map((server) => server.close()))
-})
-
-async function start(...script: Parameters<typeof scriptedServer>): Promise<ScriptedServer> {
-  const server = await scriptedServer(...script)
-  started.push(server)
-  return server
-}
+withoutKeys()
+const start = endsWithTest(scriptedServer)
 
 /** Pauses of a millisecond, where nothing else is said. */
 function poster(servers: { url: string }[], options: Partial<ServersOptions> = {}) {

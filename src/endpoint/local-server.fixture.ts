@@ -6,12 +6,14 @@ import type { AddressInfo } from 'node:net'
 export async function listening(server: Server): Promise<{ url: string; close(): Promise<void> }> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
+  let closed: Promise<void> | undefined
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async close() {
+    close() {
+      closed ??= once(server, 'close').then(() => {})
       server.close()
       server.closeAllConnections()
-      await once(server, 'close')
+      return closed
     },
   }
 }

@@ -1,19 +1,13 @@
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { InputError } from '../reasoning/errors.ts'
 import { serversAt } from './http.ts'
 import { listedModels, modelOf, servedModel } from './models.ts'
-import { type Endpoints, type RewardServer, rewardServer } from './rewards/reward-server.fixture.ts'
+import { type Endpoints, rewardServer } from './rewards/reward-server.fixture.ts'
+import { endsWithTest } from './with-test.fixture.ts'
 
-const servers: RewardServer[] = []
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()))
-})
-
-async function start(models: string[] | null, endpoints: Endpoints = {}) {
-  const server = await rewardServer(endpoints, { models })
-  servers.push(server)
-  return server
-}
+const start = endsWithTest((models: string[] | null, endpoints: Endpoints = {}) =>
+  rewardServer(endpoints, { models }),
+)
 
 test('a list of models is asked for by GET, at the root of whichever URL', async () => {
   const server = await start(['a', 'b'])
@@ -38,7 +32,6 @@ test('a server without a list serves what it is asked for', async () => {
 test('nobody there is told as such, soon', async () => {
   const server = await start([])
   await server.close()
-  servers.pop()
   const error = await servedModel({ urls: [server.url], pause: 0 }).catch((error) => error)
   expect(error).toBeInstanceOf(InputError)
   expect(error.message).toMatch(

@@ -25,9 +25,14 @@ export async function listedModels(servers: Servers, call?: CallOptions): Promis
     const { data } = await servers.get('/v1/models', listing, call)
     return data.map(({ id, max_model_len }) => ({ id, context: max_model_len ?? null }))
   } catch (error) {
-    if (error instanceof Refused && [404, 405].includes(error.status)) return null
+    if (isMissing(error)) return null
     throw error
   }
+}
+
+/** Is it that the server has no such address? */
+export function isMissing(error: unknown): boolean {
+  return error instanceof Refused && [404, 405].includes(error.status)
 }
 
 /** Options of a server that is asked for the first time: whoever waits wants to know soon. */

@@ -1,28 +1,27 @@
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { rewardClient } from '../endpoint/rewards/client.ts'
 import { dialectNamed } from '../endpoint/rewards/dialects.ts'
 import {
   logit,
   opinion,
   played,
-  type RewardServer,
   type RewardServerOptions,
   rewardServer,
 } from '../endpoint/rewards/reward-server.fixture.ts'
+import { endsWithTest, withoutKeys } from '../endpoint/with-test.fixture.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { type RemoteReward, remoteReward } from './remote.ts'
 
-const servers: RewardServer[] = []
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()))
-})
+withoutKeys()
+const start = endsWithTest(rewardServer)
 
 async function open(name: string, options: RewardServerOptions = {}): Promise<RemoteReward> {
-  const server = await rewardServer(played[name.split(':')[0]], options)
-  servers.push(server)
-  return remoteReward(
-    await rewardClient({ urls: [server.url], dialect: dialectNamed(name), pause: 0, tries: 1 }),
-  )
+  const { url } = await start(played[name.split(':')[0]], options)
+  return rewardAt(url, name)
+}
+
+async function rewardAt(url: string, name: string): Promise<RemoteReward> {
+  return remoteReward(await rewardClient({ urls: [url], dialect: dialectNamed(name), pause: 0, tries: 1 }))
 }
 
 const solution = { problem: 'Compute 1.', steps: ['a', 'b'] }
@@ -43,7 +42,7 @@ test('good steps are a prm: log-odds of the bad', async () => {
   const model = await open('math-shepherd')
   expect(model.kind.name).toBe('prm')
   const [[first]] = await model.logits([{ ...solution, steps: ['a'] }])
-  const good = opinion('Compute 1. Step 1: a')
+  const good = opinion('Compute 1. Step 1: a ки')
   expect(first).toBeCloseTo(-logit(good), 10)
   const [{ scores, first_error }] = await model.scores([{ ...solution, steps: ['a'] }])
   expect(scores?.min).toBeCloseTo(Math.log(good), 10)
@@ -75,18 +74,19 @@ test.each([0, 1])('a probability that was rounded to %i is finite all the same',
 
 test('a text that the server refuses does not fit, and the check names the row; a server that is down is no such thing', async () => {
   let down = false
-  const model = await open('hazard-head', {
+  const { url, requests } = await start(played['hazard-head'], {
     longest: 100,
     mishap: () => (down ? { status: 500 } : undefined),
   })
+  const model = await rewardAt(url, 'hazard-head')
   const long = { problem: 'Compute 1.', steps: ['x'.repeat(200)] }
-  expect(await Promise.all([long, solution].map(model.fits))).toEqual([false, true])
+  expect(await Promise.all([long, solution].map((each) => model.fits(each)))).toEqual([false, true])
   await expect(model.check(long, 'rows.jsonl:3')).rejects.toThrow(/^rows\.jsonl:3: .*maximum context length/)
   await expect(model.check(long, 'rows.jsonl:3')).rejects.toThrow(InputError)
   await model.check(solution)
-  const asked = servers[0].requests.length
+  const asked = requests.length
   await model.logits([solution])
-  expect(servers[0].requests.length).toBe(asked)
+  expect(requests.length).toBe(asked)
   down = true
   const other = { ...solution, problem: 'Compute 2.' }
   expect(await model.fits(other)).toBe(true)

@@ -67,8 +67,8 @@ export function remoteReward(client: RewardClient): RemoteReward {
     session: () => session,
     identity: `${id} of ${client.model}`,
     // any other failure comes back when the solution is scored
-    fits: (solution) =>
-      client.read([solution])[0].then(
+    fits: (solution, options) =>
+      client.read([solution], options)[0].then(
         () => true,
         (error) => !(error instanceof Unreadable),
       ),

@@ -27,6 +27,6 @@ export interface RewardModel extends ScoringSession {
    * Does the model read a solution? One that is too long for its context it refuses. A server is asked, and what it says of the
    * solution is remembered.
    */
-  fits(solution: ToScore): boolean | Promise<boolean>
+  fits(solution: ToScore, options?: { signal?: AbortSignal }): boolean | Promise<boolean>
   close(): Promise<void>
 }

@@ -19,7 +19,7 @@ export function shapedReward(
   return {
     floor,
     async score(solutions) {
-      const able = await Promise.all(solutions.map(fits))
+      const able = await Promise.all(solutions.map((each) => fits(each)))
       const read = await session().logits(solutions.filter((_, i) => able[i]))
       let at = 0
       return able.map((fit) => {

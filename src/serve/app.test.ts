@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { rewardClient } from '../endpoint/rewards/client.ts'
+import { dialectNamed } from '../endpoint/rewards/dialects.ts'
+import { played, rewardServer } from '../endpoint/rewards/reward-server.fixture.ts'
+import { remoteReward } from '../reward/remote.ts'
 import { routes } from './app.ts'
 import { endServers, fakeJudge, fakePolicy, serve, until } from './serve.fixture.ts'
 
@@ -31,12 +35,42 @@ describe('requests that are none: the right 4xx, and the server lives', () => {
     ['null', 'null', 422, 'the body must be an object, not null'],
     ['a prototype', '{"__proto__": {"solutions": []}}', 422, 'solutions is missing'],
     ['a constructor', '{"solutions": [], "constructor": {}}', 422, 'unknown fields: constructor'],
-    ['a thousand faults', JSON.stringify({ solutions: Array(1000).fill(1) }), 422, 'and 997 more'],
+    [
+      'two million faults, of which the first is told',
+      `{"solutions": [${'1,'.repeat(2_000_000)}1]}`,
+      422,
+      'solutions[0] must be an object, not a number',
+    ],
+    [
+      'two million steps that are empty',
+      `{"solutions": [{"problem": "p", "steps": [${'"",'.repeat(2_000_000)}""]}]}`,
+      422,
+      'solutions[0].steps[0] must be a non-empty string',
+    ],
+    [
+      'a text of four million escapes',
+      `{"solutions": [], "x": "${'\\n'.repeat(4_000_000)}"}`,
+      422,
+      'unknown fields: x',
+    ],
   ])('%s', async (_, body, status, message) => {
     const { post } = await serve()
     const answer = await post('/v1/score', body)
     expect([answer.status, answer.body.error.message]).toEqual([status, expect.stringContaining(message)])
     expect((await post('/v1/score', one)).status).toBe(200)
+  })
+
+  test('a response of four million lines is too long, and not cut into steps', async () => {
+    const { post } = await serve()
+    const response = 'a\n'.repeat(2_000_000)
+    const { status, body } = await post('/v1/score', { solutions: [{ problem: 'p', response }] })
+    expect([status, body.results[0].error.type]).toEqual([200, 'too_long'])
+    for (const [path, asked] of [
+      ['/slime', { prompt: 'p', response }],
+      ['/score', { queries: 'p', documents: response }],
+      ['/openrlhf', { query: [`p${response}`], prompts: ['p'] }],
+    ] as const)
+      expect((await post(path, asked)).status).toBe(422)
   })
 
   test('lone surrogates and other odd characters are scored as they are', async () => {
@@ -48,8 +82,10 @@ describe('requests that are none: the right 4xx, and the server lives', () => {
     ])
   })
 
-  test('a body that is not called JSON: 415', async () => {
+  test('a body that is not called JSON, or is packed: 415', async () => {
     const { post } = await serve()
+    expect((await post('/v1/score', one, { headers: { 'content-encoding': 'gzip' } })).status).toBe(415)
+    expect((await post('/v1/score', one, { headers: { 'content-encoding': 'identity' } })).status).toBe(200)
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', '', 'application/jsonp'])
       expect((await post('/v1/score', one, { headers: { 'content-type': type } })).status).toBe(415)
     for (const type of ['application/json; charset=utf-8', 'Application/JSON', 'application/vnd.api+json'])
@@ -95,7 +131,9 @@ describe('requests that are none: the right 4xx, and the server lives', () => {
     expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'POST'])
     expect((await fetch(`${url}/v1/score`, { method: 'DELETE' })).status).toBe(405)
     expect((await post('/v1/models', {})).status).toBe(405)
-    expect((await post('/v1/score?reward=best', one)).status).toBe(422)
+    expect((await post('/slime?reward=best', { prompt: 'p', response: 'a' })).status).toBe(422)
+    // where it would mean nothing it is not passed over in silence
+    expect((await post('/v1/score?reward=p_correct', one)).status).toBe(422)
   })
 })
 
@@ -168,6 +206,26 @@ describe('deadlines and clients that leave free their places', () => {
     expect(reward.calls.flat().some(({ problem }) => problem === '3')).toBe(false)
   })
 
+  test('a batch that nobody waits for any more is left: the model server is, too, and the next one has its place', async () => {
+    let hangs = true
+    const models = await rewardServer(played['hazard-head'], {
+      mishap: (index) => (index > 0 && hangs ? { hang: true } : undefined),
+    })
+    const dialect = dialectNamed('hazard-head')
+    const reward = remoteReward(await rewardClient({ urls: [models.url], dialect }))
+    const { post, get } = await serve({ reward })
+    const late = await Promise.all(
+      [1, 2, 3].map(() => post('/v1/score', one, { headers: { 'x-deadline-ms': '40' } })),
+    )
+    expect(late.map(({ status }) => status)).toEqual([504, 504, 504])
+    await until(() => models.abandoned > 0)
+    hangs = false
+    expect((await post('/v1/score', one)).status).toBe(200)
+    expect((await get('/metrics')).body).toContain('assay_failed_batches_total{queue="score"} 0\n')
+    await reward.close()
+    await models.close()
+  })
+
   test('headers that are no deadline: 422', async () => {
     const { post } = await serve()
     for (const value of ['0', '-1', 'soon', '1e9', '99999999', ''])
@@ -233,6 +291,10 @@ test('/openapi.json has every route, with schemas that are those of the answers'
   const { body } = await get('/openapi.json')
   expect(body.openapi).toBe('3.1.0')
   for (const { path, method } of routes) expect(body.paths[path][method].responses[200]).toBeDefined()
+  const { parameters, responses } = body.paths['/slime'].post
+  expect(parameters.map(({ name }: { name: string }) => name)).toEqual(['reward', 'x-deadline-ms'])
+  expect(body.paths['/v1/score'].post.parameters).toHaveLength(1)
+  expect(responses[429].headers['retry-after']).toBeDefined()
   const { schema } = body.paths['/v1/score'].post.requestBody.content['application/json']
   expect(schema).toMatchObject({ type: 'object', required: ['solutions'], additionalProperties: false })
   for (const [path, asked] of [

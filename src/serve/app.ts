@@ -67,7 +67,7 @@ export function rewardApp(services: Services, options: AppOptions = {}): RewardA
       if (isDraining) throw draining()
       open++
       try {
-        const call: Call<unknown> = { ...services, body, raw, scalar: scalarOf(request), signal }
+        const call: Call<unknown> = { ...services, body, raw, scalar: scalarOf(request, route), signal }
         const answer = await route.handle(call as Call<never>)
         return answer instanceof Response ? answer : Response.json(answer)
       } finally {
@@ -141,8 +141,10 @@ function wrongMethod(method: string): Fault {
   return new Fault(405, 'wrong_method', `this address takes ${allow} only`, { allow })
 }
 
-function scalarOf(request: Request): Call<unknown>['scalar'] {
-  const asked = new URL(request.url).searchParams.get('reward') ?? 'score'
+function scalarOf(request: Request, { path, scalar }: Route): Call<unknown>['scalar'] {
+  const asked = new URL(request.url).searchParams.get('reward')
+  if (asked === null) return 'score'
+  if (!scalar) throw invalid(`${path} takes no ?reward=`)
   if (asked === 'score' || asked === 'p_correct') return asked
   throw invalid('?reward= must be score (log of P(correct)) or p_correct')
 }

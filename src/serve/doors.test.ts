@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { assayIn } from '../cli/run.fixture.ts'
 import { random } from '../reasoning/random.ts'
+import type { Generator } from '../reasoning/types.ts'
+import { remoteScorer } from '../reward/remote.ts'
 import { embeddedScorer } from '../reward/scorer.ts'
 import { rounded, scoresOfHazards } from '../reward/scores.ts'
 import { tasks } from '../tasks/index.ts'
@@ -30,6 +32,15 @@ const rows = tasks.flatMap((task) =>
   }),
 )
 
+/** Writes the one solution that there is. */
+const generator: Generator = {
+  generate: async (requests) =>
+    requests.map(({ problem, seeds }) => {
+      const { steps } = rows.find((row) => row.problem === problem)!
+      return seeds.map((seed) => ({ steps, finish: 'end', tokens: 1, seed }))
+    }),
+}
+
 test('the same scores through every door, bit for bit: library, command, own API and each dialect', async () => {
   const inFull = await scorer.session().scores(rows)
   const library = inFull.map((scores) => rounded(scores))
@@ -47,7 +58,8 @@ test('the same scores through every door, bit for bit: library, command, own API
   const logOdds = (log: number) => Number((log - Math.log(-Math.expm1(log))).toPrecision(6))
 
   /** Of a server that has scored nothing yet. */
-  const fresh = () => serve({ reward: { ...scorer, ...scorer.session() }, maxSteps: 100 })
+  const fresh = () =>
+    serve({ reward: { ...scorer, ...scorer.session() }, maxSteps: 100, policy: { generator } })
 
   const { body: bySteps } = await (await fresh()).post('/v1/score', { solutions: rows })
   expect(bySteps.results).toEqual(command)
@@ -78,14 +90,43 @@ test('the same scores through every door, bit for bit: library, command, own API
     openrlhf: (i) => [
       '/openrlhf',
       { query: [query(i)], prompts: [prompt(rows[i].problem)], labels: [''] },
-      ({ rewards, scores }) => [rewards[0], scores[0]],
-      [library[i].score, library[i].p_correct],
+      ({ rewards, scores, extra_logs }) => [rewards[0], scores[0], extra_logs.log_p_correct[0]],
+      [library[i].score, library[i].p_correct, library[i].score],
     ],
     slime: (i) => [
       '/slime',
       { prompt: rows[i].problem, response: texts[i] },
       (number) => number,
       library[i].score,
+    ],
+    'slime, fields': (i) => [
+      '/slime/fields',
+      { prompt: prompt(rows[i].problem), response: texts[i] },
+      (fields) => fields,
+      { score: library[i].score, p_correct: library[i].p_correct, steps: rows[i].steps.length },
+    ],
+    'our own, a prompt': (i) => [
+      '/v1/score',
+      { solutions: [{ prompt: prompt(rows[i].problem), response: texts[i] }] },
+      ({ results: [{ id, spans, ...scores }] }) => scores,
+      library[i],
+    ],
+    'vLLM /classify, messages': (i) => [
+      '/classify',
+      {
+        messages: [
+          { role: 'user', content: rows[i].problem },
+          { role: 'assistant', content: texts[i] },
+        ],
+      },
+      ({ data }) => data[0].probs,
+      [library[i].p_correct],
+    ],
+    'OpenAI, the scores of the best': (i) => [
+      '/v1/chat/completions',
+      { model: 'assay-best-of-1', messages: [{ role: 'user', content: rows[i].problem }] },
+      ({ choices: [{ message, assay }] }) => [message.content, assay],
+      [texts[i], library[i]],
     ],
     verl: (i) => [
       '/classify',
@@ -131,18 +172,38 @@ test('the same scores through every door, bit for bit: library, command, own API
   }
 })
 
+test("and through this package's own client of that server, as far as hazards in full precision say it", async () => {
+  const { url } = await serve({ reward: { ...scorer, ...scorer.session() }, maxSteps: 100 })
+  await using remote = await remoteScorer(url, { dialect: 'hazard-head', model: 'assay-crm' })
+  const session = scorer.session()
+  for (const row of rows) {
+    const [[here], [there]] = [await session.scores([row]), await remote.scores([row])]
+    for (const [t, hazard] of (there.hazards ?? []).entries())
+      expect(hazard).toBeCloseTo(here.hazards![t], 14)
+    expect(there.score).toBeCloseTo(here.score, 12)
+  }
+})
+
 test('hazards alone, as a process reward model gives them, are the same rewards', async () => {
   const [{ hazards = [], rewards = [] }] = await scorer.session().scores(rows.slice(0, 1))
   for (const [t, reward] of scoresOfHazards(hazards).rewards.entries())
     expect(reward).toBeCloseTo(rewards[t], 12)
 })
 
-test('solutions that share a problem, in one request or many at once: the same to float32', async () => {
+test('solutions that share a problem, in one request or many at once: encoded once, the same to float32', async () => {
   const { problem, steps } = rows[0]
   const solutions = steps.map((_, t) => ({ problem, steps: steps.slice(0, t + 1) }))
   const alone = await Promise.all(solutions.map(async (each) => (await scorer.session().scores([each]))[0]))
+  const tokensOf = async <T>(work: () => Promise<T>): Promise<[T, number]> => {
+    const before = scorer.usage().tokens
+    return [await work(), scorer.usage().tokens - before]
+  }
+  const [, whole] = await tokensOf(() => scorer.session().scores(solutions.slice(-1)))
   const { post } = await serve({ reward: { ...scorer, ...scorer.session() } })
-  const many = await Promise.all(solutions.map((each) => post('/v1/score', { solutions: [each] })))
+  const [many, tokens] = await tokensOf(() =>
+    Promise.all(solutions.map((each) => post('/v1/score', { solutions: [each] }))),
+  )
+  expect(tokens).toBe(whole)
   const { body } = await post('/v1/score', { solutions })
   for (const [i, { score }] of alone.entries()) {
     expect(many[i].body.results[0].score).toBeCloseTo(score, 4)

@@ -35,10 +35,19 @@ export function openApi(routes: readonly Route[]): object {
     description: 'ms after which nobody waits for the answer any more',
     schema: { type: 'integer', minimum: 1, maximum: 9_999_999 },
   }
-  const operation = ({ tag, summary, body, answer }: Route) => ({
+  const later = {
+    'retry-after': {
+      description: 'seconds after which to try again',
+      schema: { type: 'integer', minimum: 1 },
+    },
+  }
+  const operation = ({ tag, summary, body, answer, ...route }: Route) => ({
     tags: [tag],
     summary,
-    ...(body && { parameters: [scalar, deadline], requestBody: { required: true, ...json(body, 'input') } }),
+    ...(body && {
+      parameters: [...(route.scalar ? [scalar] : []), deadline],
+      requestBody: { required: true, ...json(body, 'input') },
+    }),
     responses: {
       200: { description: 'the result', ...json(answer, 'output') },
       ...(body &&
@@ -47,6 +56,7 @@ export function openApi(routes: readonly Route[]): object {
             status,
             {
               description,
+              ...(['429', '503'].includes(status) && { headers: later }),
               content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
             },
           ]),

@@ -53,6 +53,28 @@ describe('/v1/score', () => {
     })
   })
 
+  test('a prompt is what a chat template has made, as trainers have it: the problem is the last turn of its user', async () => {
+    const { post } = await serve()
+    const turn = (role: string, text: string) => `<|im_start|>${role}\n${text}<|im_end|>\n`
+    const prompts = [
+      `${turn('system', 'Be brief.')}${turn('user', 'Hello')}${turn('assistant', 'Hi')}${turn('user', problem)}<|im_start|>assistant\n`,
+      `<s>[INST] ${problem} [/INST]`,
+      ` ${problem}\n`,
+      [{ role: 'user', content: problem }],
+    ]
+    const { status, body } = await post('/v1/score', {
+      solutions: [{ problem, steps }, ...prompts.map((prompt) => ({ prompt, response: steps.join('\n') }))],
+    })
+    expect(status).toBe(200)
+    const [{ id: _, ...expected }, ...others] = body.results
+    expect(others).toHaveLength(4)
+    for (const each of others) expect(each).toMatchObject(expected)
+    const { body: template } = await post('/v1/score', {
+      solutions: [{ problem: prompts[1], steps }],
+    })
+    expect(template.results[0].score).not.toBe(expected.score)
+  })
+
   test('[client] TRL: conversational completions, and one that was cut to nothing, which is no number', async () => {
     const { post } = await serve()
     const prompts = [problem, problem, problem].map((content) => [{ role: 'user', content }])
@@ -154,6 +176,26 @@ describe('/v1/score', () => {
       'a number for a problem',
       { solutions: [{ problem: 1, steps }] },
       'solutions[0].problem must be a text or a list of messages',
+    ],
+    [
+      'neither problem nor prompt',
+      { solutions: [{ steps }] },
+      'solutions[0] must have either "problem" or "prompt"',
+    ],
+    [
+      'problem and prompt',
+      { solutions: [{ problem, prompt: problem, steps }] },
+      'solutions[0] must have either "problem" or "prompt"',
+    ],
+    [
+      'a prompt of a template without a user',
+      { solutions: [{ prompt: '<|im_start|>user\n<|im_end|>\n<|im_start|>assistant\n', steps }] },
+      'solutions[0].prompt is empty',
+    ],
+    [
+      'a separator of a book',
+      { solutions: [{ problem, response: 'a', separator: 'b'.repeat(101) }] },
+      'separator must be at most 100 characters',
     ],
     ['no problem', { solutions: [{ problem: ' ', steps }] }, 'solutions[0].problem is empty'],
     [
@@ -276,7 +318,7 @@ describe('/v1/judge and /v1/rank', () => {
     ] as const) {
       const answer = await post(path, body)
       expect([answer.status, answer.body.error.type]).toEqual([501, 'not_served'])
-      expect(answer.body.error.message).toContain('--judge URL --model NAME')
+      expect(answer.body.error.message).toContain('--judge FOLDER, or with --judge URL --model NAME')
     }
   })
 

@@ -3,8 +3,9 @@ import { ActorFailed, Fault, invalid, notServed } from './faults.ts'
 import type { JudgeService } from './judge-service.ts'
 import { post, type Route, type Services } from './route.ts'
 import { judgeAnswer, judgeRequest, rankAnswer, rankRequest, scoreAnswer, scoreRequest } from './schemas.ts'
+import { stepsOf } from './score-service.ts'
+import { problemInPrompt } from './text/chat-text.ts'
 import { problemIn, responseIn } from './text/messages.ts'
-import { stepsInText } from './text/steps-in-text.ts'
 
 const tag = 'assay'
 
@@ -14,12 +15,13 @@ const score = post(
   { tag, summary: 'Score solutions step by step', body: scoreRequest, answer: scoreAnswer },
   async ({ body, scoring, signal, ...server }) => {
     checkCount(body.solutions.length, scoring.maxSolutions)
-    const solutions = body.solutions.map(({ response, ...given }, i) => {
+    const solutions = body.solutions.map(({ prompt, response, ...given }, i) => {
       const { id = `${i}`, separator = server.separator } = given
-      const problem = problemIn(given.problem)
-      if (problem.trim() === '') throw invalid(`solutions[${i}].problem is empty`)
+      const problem = prompt === undefined ? problemIn(given.problem ?? '') : problemInPrompt(prompt)
+      if (problem.trim() === '')
+        throw invalid(`solutions[${i}].${prompt === undefined ? 'problem' : 'prompt'} is empty`)
       if (response === undefined) return { id, problem, steps: given.steps as string[] }
-      const found = stepsInText(responseIn(response), separator)
+      const found = stepsOf(responseIn(response), { scoring, separator })
       const spans = found.map(({ start, end }) => [start, end])
       return { id, problem, steps: found.map(({ text }) => text), spans }
     })
@@ -45,7 +47,7 @@ export function checkCount(count: number, most: number): void {
 export function judgeOf({ judging }: Pick<Services, 'judging'>): JudgeService {
   if (judging !== null) return judging
   throw notServed(
-    'no judge is configured: start the server with --judge URL --model NAME, of a server of OpenAI chat completions',
+    'no judge is configured: start the server with --judge FOLDER, or with --judge URL --model NAME of a server of OpenAI chat completions',
   )
 }
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { describeIssue } from '../data/issues.ts'
+import { readValue } from '../data/issues.ts'
 import { repeatedKeys } from '../data/repeated-keys.ts'
 import { Fault, invalid } from './faults.ts'
 
@@ -14,6 +14,8 @@ export async function readJson(request: Request, { maxBytes }: { maxBytes: numbe
   const type = request.headers.get('content-type') ?? ''
   if (!/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type))
     throw new Fault(415, 'not_json', 'send JSON, with the header content-type: application/json')
+  if (!/^(identity)?$/i.test(request.headers.get('content-encoding') ?? ''))
+    throw new Fault(415, 'not_json', 'send the JSON as it is, without a content-encoding')
   const bytes = await bytesOf(request, maxBytes).catch((error) => {
     if (error instanceof Fault) throw error
     throw new Fault(400, 'cut_off', 'the body ended before its end', { connection: 'close' })
@@ -79,12 +81,9 @@ function deeperThan(json: string, limit: number): boolean {
   return false
 }
 
-/** @throws Fault 422, which names the fields */
+/** @throws Fault 422, which names the field */
 export function parseBody<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
-  const result = schema.safeParse(value)
-  if (result.success) return result.data
-  const { issues } = result.error
-  const told = issues.slice(0, 3).map((issue) => describeIssue(issue, value).slice(0, 300))
-  const more = issues.length > told.length ? `; and ${issues.length - told.length} more` : ''
-  throw invalid(told.join('; ').replace(/\bthe row\b/g, 'the body') + more)
+  const read = readValue(schema, value)
+  if ('value' in read) return read.value
+  throw invalid(read.fault.slice(0, 300).replace(/^the row\b/, 'the body'))
 }

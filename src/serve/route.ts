@@ -33,6 +33,8 @@ export interface Route {
   tag: string
   summary: string
   body?: z.ZodType
+  /** Takes ?reward=: see `Call.scalar`. */
+  scalar?: true
   /** Of the JSON answer. */
   answer: z.ZodType
   /** The answer: a JSON value, or a Response where it is none. */

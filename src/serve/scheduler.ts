@@ -149,7 +149,7 @@ export function createScheduler<Item, Result>({
         if (job.open === 0) end(job, () => job.resolve(job.results))
       }
     } catch (error) {
-      counts.failedBatches++
+      if (!under.controller.signal.aborted) counts.failedBatches++
       if (wanted.length > 1) await Promise.all(wanted.map((part) => runParts([part])))
       else end(wanted[0].job, () => wanted[0].job.reject(error))
     } finally {

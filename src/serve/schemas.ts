@@ -24,25 +24,39 @@ const seed = z
 const solution = z
   .strictObject({
     id: id.optional().describe('default: its place in the list, from 0'),
-    problem: textOrMessages.describe('a text, or messages of which the last one of the user is the problem'),
+    problem: textOrMessages
+      .optional()
+      .describe('a text, or messages of which the last one of the user is the problem'),
+    prompt: textOrMessages
+      .optional()
+      .describe(
+        'in its place: what a chat template has made of such messages; without a template that is known it is the problem',
+      ),
     steps: solutionRow.shape.steps.optional().describe('the solution, in steps'),
     response: textOrMessages
       .optional()
       .describe('the solution as one text, or as messages of which the last one of the assistant is it'),
     separator: z
       .string()
-      .min(1, { error: 'must not be empty' })
+      .min(1, { error: 'must not be empty', abort: true })
+      .max(100, { error: 'must be at most 100 characters', abort: true })
       .optional()
       .describe(
         'what stands between the steps of a response; default: empty lines, or lines where there are none',
       ),
   })
+  .refine(({ problem, prompt }) => (problem === undefined) !== (prompt === undefined), {
+    error: 'must have either "problem" or "prompt"',
+    abort: true,
+  })
   .refine(({ steps, response }) => (steps === undefined) !== (response === undefined), {
     error: 'must have either "steps" or "response"',
+    abort: true,
   })
   .refine(({ separator, response }) => separator === undefined || response !== undefined, {
     path: ['separator'],
     error: 'is for a "response"',
+    abort: true,
   })
 
 const bothOrders = z

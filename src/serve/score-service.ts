@@ -3,6 +3,7 @@ import { type RewardScores, rounded } from '../reward/scores.ts'
 import type { ToScore } from '../reward/scoring.ts'
 import { ActorFailed } from './faults.ts'
 import { createScheduler, type Scheduler } from './scheduler.ts'
+import { stepsInText, type TextStep } from './text/steps-in-text.ts'
 
 /** Why a solution has no scores, whatever the scorer: none of these is a number. */
 export interface Unscorable {
@@ -25,6 +26,7 @@ export interface ScoreService extends Pick<Scheduler<ToScore, Scored>, 'load' | 
   reward: Pick<RewardModel, 'kind'>
   /** Most solutions of a request. */
   maxSolutions: number
+  maxLength: ScoreLimits['maxLength']
   /**
    * Scores in the order of the solutions, in full: `rounded` makes of them what `assay score` writes.
    * @throws QueueFull; the signal's reason; ActorFailed
@@ -48,11 +50,11 @@ export function scoreService(reward: RewardModel, limits: ScoreLimits): ScoreSer
     batch,
     ahead,
     queue,
-    async run(solutions) {
+    async run(solutions, signal) {
       try {
-        const fits = await readable(solutions, reward)
+        const fits = await readable(solutions, reward, signal)
         const fitting = solutions.filter((_, i) => fits[i])
-        const scores = fitting.length === 0 ? [] : await reward.scores(fitting)
+        const scores = fitting.length === 0 ? [] : await reward.scores(fitting, { signal })
         for (const [i, { steps }] of fitting.entries()) check(scores[i], steps.length)
         let next = 0
         return fits.map((isRead) => (isRead ? { scores: scores[next++] } : tooLong))
@@ -74,6 +76,7 @@ export function scoreService(reward: RewardModel, limits: ScoreLimits): ScoreSer
   return {
     reward,
     maxSolutions: Math.max(1, Math.floor(queue / 2)),
+    maxLength,
     async score(solutions, signal) {
       const faults = solutions.map(fault)
       const sound = solutions.filter((_, i) => faults[i] === null)
@@ -86,6 +89,15 @@ export function scoreService(reward: RewardModel, limits: ScoreLimits): ScoreSer
   }
 }
 
+/** The steps of a response; one that is too long to be scored is not cut: it is one step that is too long. */
+export function stepsOf(
+  response: string,
+  { scoring, separator }: { scoring: Pick<ScoreService, 'maxLength'>; separator?: string },
+): TextStep[] {
+  if (response.length <= scoring.maxLength) return stepsInText(response, separator)
+  return [{ text: response, start: 0, end: response.length }]
+}
+
 function unscorable(type: Unscorable['type'], message: string): Scored {
   return { unscorable: { type, message } }
 }
@@ -93,11 +105,15 @@ function unscorable(type: Unscorable['type'], message: string): Scored {
 const tooLong = unscorable('too_long', 'problem and steps are too long for the reward model')
 
 /** Does the model read each of them? Encoding long texts takes turns with everything else. */
-async function readable(solutions: readonly ToScore[], reward: RewardModel): Promise<boolean[]> {
+async function readable(
+  solutions: readonly ToScore[],
+  reward: RewardModel,
+  signal: AbortSignal,
+): Promise<boolean[]> {
   const asked: Promise<boolean>[] = []
   let since = performance.now()
   for (const solution of solutions) {
-    const fits = Promise.resolve(reward.fits(solution))
+    const fits = Promise.resolve(reward.fits(solution, { signal }))
     // a failure is thrown below; until then it must not count as unhandled
     fits.catch(() => {})
     asked.push(fits)

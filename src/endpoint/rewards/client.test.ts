@@ -1,34 +1,21 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { InputError } from '../../reasoning/errors.ts'
 import { Refused } from '../http.ts'
+import { endsWithTest, withoutKeys } from '../with-test.fixture.ts'
 import { type RewardClientOptions, rewardClient } from './client.ts'
 import { dialectNamed } from './dialects.ts'
 import { Unreadable } from './reading.ts'
-import {
-  opinion,
-  played,
-  type RewardServer,
-  type RewardServerOptions,
-  rewardServer,
-} from './reward-server.fixture.ts'
+import { opinion, played, type RewardServerOptions, rewardServer } from './reward-server.fixture.ts'
 
-const servers: RewardServer[] = []
-beforeEach(() => {
-  vi.stubEnv('ASSAY_API_KEY', undefined)
-  vi.stubEnv('OPENAI_API_KEY', undefined)
-})
-afterEach(async () => {
-  vi.unstubAllEnvs()
-  await Promise.all(servers.splice(0).map((server) => server.close()))
-})
+withoutKeys()
+const start = endsWithTest(rewardServer)
 
 async function open(
   name: string,
   server: RewardServerOptions = {},
   client: Partial<RewardClientOptions> = {},
 ) {
-  const started = await rewardServer(played[name.split(':')[0]], server)
-  servers.push(started)
+  const started = await start(played[name.split(':')[0]], server)
   const dialect = dialectNamed(name)
   const opened = await rewardClient({ urls: [started.url], dialect, pause: 0, tries: 2, ...client })
   // what the probe asked is no part of what follows
@@ -45,7 +32,7 @@ test('numbers are those of the model, by the configured column', async () => {
   const { readAll } = await open('hazard-head')
   expect(await readAll([solution(1, 'a', 'b')])).toEqual([[opinion(text), opinion(`${text}<|step|>b`)]])
   const shepherd = await open('math-shepherd')
-  expect(await shepherd.readAll([solution(1, 'a')])).toEqual([[opinion('Compute 1. Step 1: a')]])
+  expect(await shepherd.readAll([solution(1, 'a')])).toEqual([[opinion('Compute 1. Step 1: a ки')]])
 })
 
 test('solutions that are asked about together share requests, as many as one takes', async () => {
@@ -184,8 +171,7 @@ test('no steps, no question', async () => {
 
 test('the endpoints stand beside /v1; the key goes along', async () => {
   vi.stubEnv('ASSAY_API_KEY', 'secret')
-  const server = await rewardServer(played['hazard-head'])
-  servers.push(server)
+  const server = await start(played['hazard-head'])
   const dialect = dialectNamed('hazard-head')
   const client = await rewardClient({ urls: [`${server.url}/v1/`], dialect })
   expect(server.requests.map(({ method, path }) => [method, path])).toEqual([

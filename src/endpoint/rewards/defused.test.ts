@@ -68,6 +68,12 @@ test('line breaks as a tag: fewer are left, and none at the ends', () => {
   )
 })
 
+test('a million blanks cost a look each', () => {
+  const blanks = ' '.repeat(1_000_000)
+  expect(defused(`a${blanks}b`, '\n\n')).toBe(`a${blanks}b`)
+  expect(defused(`a${blanks}\n${blanks}\nb`, '\n\n')).toBe('a\nb')
+})
+
 const pieces = fc.constantFrom(
   ...markers,
   '<',

@@ -40,5 +40,6 @@ export function defused(text: string, tag = ''): string {
 /** Blanks around line breaks, and line breaks at either end, would make up what is missing. */
 function withFewerBreaks(text: string, count: number): string {
   const fewer = count === 1 ? ' ' : '\n'.repeat(count - 1)
-  return text.trim().replace(new RegExp(`(?:[^\\S\\n]*\\n){${count},}`, 'g'), fewer)
+  // from the first of blanks in a row alone, so that a million of them cost a million looks
+  return text.trim().replace(new RegExp(`(?<![^\\S\\n])(?:[^\\S\\n]*\\n){${count},}`, 'g'), fewer)
 }

@@ -25,9 +25,15 @@ test('Qwen2.5-Math-PRM: its chat, and a tag after each step', () => {
 })
 
 test('Math-Shepherd: numbered steps, one a line; numbers that are there stay', () => {
-  expect(texts('math-shepherd')).toEqual(['What is 2 + 3? Step 1: 2 + 3 = 5. ки\nStep 2: Answer: 5 ки'])
+  const first = 'What is 2 + 3? Step 1: 2 + 3 = 5. ки'
+  expect(promptsOf(dialectNamed('math-shepherd'), solution)).toEqual([
+    { query: '', item: first, numbers: 1 },
+    { query: '', item: `${first}\nStep 2: Answer: 5 ки`, numbers: 1 },
+  ])
+  expect(dialectNamed('math-shepherd').labels).toEqual([648, 387])
   const numbered = { ...solution, steps: ['Step 1: 2 + 3 = 5.', 'Step 2: The answer is: 5'] }
   expect(texts('math-shepherd', numbered)).toEqual([
+    first,
     'What is 2 + 3? Step 1: 2 + 3 = 5. ки\nStep 2: The answer is: 5 ки',
   ])
 })

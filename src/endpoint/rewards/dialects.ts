@@ -8,7 +8,7 @@ import { classify } from './classify.ts'
 import { generativeScoring } from './generative-scoring.ts'
 import { checkpointJson, hazardHead, headLayout } from './hazard-head.ts'
 import { llamaCpp } from './llama-cpp.ts'
-import { mathShepherd, shepherdStep } from './math-shepherd.ts'
+import { mathShepherd } from './math-shepherd.ts'
 import { qwenMathPrm } from './qwen-math-prm.ts'
 import { scalar } from './scalar.ts'
 import { rerank, score } from './score.ts'
@@ -60,10 +60,7 @@ function known<Settings extends z.ZodType<object>>(
   return { settings, make: (given, id) => make(given as z.output<Settings>, id) }
 }
 
-function ofSteps(
-  model: TaggedSteps,
-  about: Pick<Dialect, 'says' | 'serve'> & { step?: typeof shepherdStep },
-) {
+function ofSteps(model: TaggedSteps, about: Pick<Dialect, 'says' | 'serve'>) {
   return known(tagged, (settings, id) => {
     const both = { ...model, ...settings }
     checkColumn(both, id)
@@ -112,16 +109,14 @@ const all = {
       'vllm serve Qwen/Qwen2.5-Math-PRM-7B --runner pooling --pooler-config ' +
       `'{"pooling_type": "STEP", "step_tag_id": 151651}'`,
   }),
-  'math-shepherd': ofSteps(mathShepherd, {
-    says: 'good',
-    step: shepherdStep,
-    serve:
-      'vllm serve peiyi9979/math-shepherd-mistral-7b-prm --runner pooling --pooler-config ' +
-      `'{"pooling_type": "STEP", "step_tag_id": 12902, "returned_token_ids": [648, 387]}'`,
-  }),
+  'math-shepherd': known(asked.pick({ labels: true, context: true }), (settings, id) =>
+    mathShepherd(settings, { id, serve: 'vllm serve peiyi9979/math-shepherd-mistral-7b-prm' }),
+  ),
   'hazard-head': ofSteps(hazardHead, {
     says: 'hazard',
-    serve: `${vllm} --runner pooling --pooler-config '{"pooling_type": "STEP", "step_tag_id": ID}'`,
+    serve:
+      `${vllm} --runner pooling --pooler-config ` +
+      `'{"task": "token_classify", "pooling_type": "STEP", "step_tag_id": ID}'`,
   }),
   'yes-no-vllm': ofLabels(generativeScoring, vllm),
   'yes-no-sglang': ofLabels(sglangScore, 'python3 -m sglang.launch_server --model-path MODEL'),

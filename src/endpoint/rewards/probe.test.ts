@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { InputError } from '../../reasoning/errors.ts'
+import { endsWithTest, withoutKeys } from '../with-test.fixture.ts'
 import { rewardClient } from './client.ts'
 import { dialectNamed, dialectOf } from './dialects.ts'
 import {
@@ -7,21 +8,13 @@ import {
   logit,
   opinion,
   played,
-  type RewardServer,
   type RewardServerOptions,
   rewardServer,
 } from './reward-server.fixture.ts'
 import type { Dialect } from './types.ts'
 
-const servers: RewardServer[] = []
-beforeEach(() => {
-  vi.stubEnv('ASSAY_API_KEY', undefined)
-  vi.stubEnv('OPENAI_API_KEY', undefined)
-})
-afterEach(async () => {
-  vi.unstubAllEnvs()
-  await Promise.all(servers.splice(0).map((server) => server.close()))
-})
+withoutKeys()
+const start = endsWithTest(rewardServer)
 
 /** What is found wrong with a server, or null. */
 async function fault(
@@ -30,8 +23,7 @@ async function fault(
   options: RewardServerOptions = {},
   model?: string,
 ): Promise<Error | null> {
-  const server = await rewardServer(endpoints, options)
-  servers.push(server)
+  const server = await start(endpoints, options)
   const asked = typeof dialect === 'string' ? dialectNamed(dialect) : dialect
   try {
     await rewardClient({ urls: [server.url], dialect: asked, model, pause: 0 })
@@ -42,8 +34,9 @@ async function fault(
 }
 
 test('one request about a tiny solution and its beginning', async () => {
-  expect(await fault('qwen-math-prm', played['qwen-math-prm'])).toBeNull()
-  expect(servers[0].requests.map(({ path, body }) => [path, body?.input.length])).toEqual([
+  const server = await start(played['qwen-math-prm'])
+  await rewardClient({ urls: [server.url], dialect: dialectNamed('qwen-math-prm') })
+  expect(server.requests.map(({ path, body }) => [path, body?.input.length])).toEqual([
     ['/v1/models', undefined],
     ['/pooling', 2],
   ])
@@ -92,7 +85,7 @@ test('a key is wanted: the message of the key, and no serve command', async () =
 })
 
 test.each<[string, string, string, string]>([
-  ['another step tag: no rows', 'qwen-math-prm', 'math-shepherd', 'gives 0 rows for 2 steps'],
+  ['another step tag: no rows', 'qwen-math-prm', 'hazard-head', 'gives 0 rows for 2 steps'],
   ['two columns for one', 'hazard-head', 'qwen', 'a step has 2 columns, and this dialect 1'],
   ['one column for two', 'qwen-math-prm', 'one', 'a step has 1 columns, and this dialect 2'],
   ['a row for every token', 'hazard-head', 'every', 'gives 3 rows for 2 steps'],
@@ -187,8 +180,7 @@ test.each([
 })
 
 test('a signal ends the probe', async () => {
-  const server = await rewardServer(played['hazard-head'], { mishap: () => ({ hang: true }) })
-  servers.push(server)
+  const server = await start(played['hazard-head'], { mishap: () => ({ hang: true }) })
   const stop = new AbortController()
   const opening = rewardClient({
     urls: [server.url],

@@ -1,6 +1,6 @@
 import { InputError } from '../../reasoning/errors.ts'
 import { type CallOptions, NoAnswer, Refused, type Servers, type ServersOptions, serversAt } from '../http.ts'
-import { hasty, servedModel } from '../models.ts'
+import { hasty, isMissing, servedModel } from '../models.ts'
 import { batchesOf, checked, promptsOf } from './reading.ts'
 import type { Dialect, Label, Prompt, Served, Wire } from './types.ts'
 
@@ -52,10 +52,6 @@ export async function probe(
       })
     throw explained(error, fix)
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Refused && [404, 405].includes(error.status)
 }
 
 /** A failure with what to do about it; others stay as they are. */

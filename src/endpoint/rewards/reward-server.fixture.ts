@@ -92,7 +92,7 @@ const classified = (body: Body): string[] => (body.messages ? [chatText(body.mes
 
 export const played: Record<string, Endpoints> = {
   'qwen-math-prm': pooling('<extra_0>', (p) => [1 - p, p]),
-  'math-shepherd': pooling(' ки', (p) => [p, 1 - p]),
+  'math-shepherd': generative,
   'hazard-head': pooling('<|step|>', (p) => [p]),
   'yes-no-vllm': generative,
   'rlhflow-prm': generative,

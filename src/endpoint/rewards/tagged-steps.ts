@@ -22,21 +22,20 @@ export interface TaggedSteps {
 /** A model behind vLLM's /pooling that reads {@link TaggedSteps}. */
 export function taggedSteps(
   settings: TaggedSteps,
-  about: Pick<Dialect, 'id' | 'serve'> & { says: Says; step?: (step: string, index: number) => string },
+  about: Pick<Dialect, 'id' | 'serve'> & { says: Says },
 ): Dialect {
   const { before, tag, between = '', after = '', columns, column, scale = 'probability', whole } = settings
-  const { step: written = (step) => step, ...rest } = about
   const raw = scale === 'log-odds'
   const wire = (activation?: boolean) =>
     pooling({ columns, column, activation, ...(whole && { special: false }) })
   return {
-    ...rest,
+    ...about,
     scale,
     ...(raw ? { wire: wire(false), activated: wire(true) } : { wire: wire() }),
     tag,
     prompts({ problem, steps }: ToRead) {
       const query = before.split('{problem}').join(problem)
-      const item = steps.map((step, t) => written(step, t) + tag).join(between) + after
+      const item = steps.map((step) => step + tag).join(between) + after
       return [{ query, item, numbers: steps.length }]
     },
   }

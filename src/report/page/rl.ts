@@ -1,15 +1,15 @@
 import { z } from 'zod'
-import { rlPlot, rlViews } from '../rl.ts'
+import { hackNames, hacks } from '../../rl/hacks.ts'
+import { rlCourse, rlGroups, rlPlot, rlViews } from '../rl.ts'
 import { commandLine, interval } from './bench.ts'
-import { type Html, html } from './html.ts'
+import { type Content, type Html, html } from './html.ts'
 import { changes, details, facts, figure, pageLook, type Section, shares, table, taskTitle } from './parts.ts'
 
 const value = z.number().nullable()
 
-const sample = z.object({
-  problem: z.string(),
+const solution = z.object({
   steps: z.array(z.string()),
-  answer: z.string().nullable(),
+  correct: z.boolean(),
   rewards: z.array(z.number()).nullable(),
 })
 
@@ -20,6 +20,18 @@ const arm = z.object({
   lift: interval,
   seeds: z.array(z.object({ seed: z.int(), lift: z.number(), hacked: z.int().nullable() })),
   withinBudget: z.number(),
+  kl: z.number(),
+  hacks: z.array(
+    z.object({
+      hack: z.enum(hackNames),
+      before: z.number(),
+      after: z.number(),
+      change: interval,
+      grew: z.boolean(),
+      pays: interval.nullable(),
+      fell: z.boolean(),
+    }),
+  ),
   curve: z.array(
     z.object({
       step: z.int(),
@@ -31,9 +43,17 @@ const arm = z.object({
       step_length: value,
       repetition: value,
       redundant: value,
+      unanswered: value,
+      entropy: value,
     }),
   ),
-  samples: z.object({ first: z.array(sample), last: z.array(sample) }),
+  shown: z.array(z.object({ problem: z.string(), before: solution, after: solution })),
+})
+
+const tricks = z.object({
+  arm: z.string(),
+  gap: z.number(),
+  tricks: z.partialRecord(z.enum(hackNames), interval.extend({ solutions: z.int() })),
 })
 
 export const rlResult = z.object({
@@ -44,23 +64,40 @@ export const rlResult = z.object({
   settings: z.record(z.string(), z.unknown()),
   policy: z.string(),
   rewards: z.record(z.string(), z.string()),
-  choices: z.record(z.string(), z.object({ rate: z.number(), klLoss: z.number() })),
-  sets: z.array(z.object({ task: z.string(), problems: z.int(), arms: z.array(arm).min(1) })).min(1),
+  choices: z.record(
+    z.string(),
+    z.object({ rate: z.number(), klLoss: z.number(), tried: z.array(z.unknown()) }),
+  ),
+  failed: z.array(z.object({ run: z.string(), error: z.string() })),
+  left: z.int(),
+  sets: z.array(
+    z.object({ task: z.string(), problems: z.int(), arms: z.array(arm).min(1), tricks: z.array(tricks) }),
+  ),
 })
 
 type Result = z.output<typeof rlResult>
+type Set = Result['sets'][number]
 type Arm = z.output<typeof arm>
+type Interval = z.output<typeof interval>
 
 export function rlSection(result: Result): Section {
-  const { sets, budget } = result
   const by = html`<code>${commandLine(result.command)}</code>, seeds ${result.seeds.join(', ')}`
   return {
     title: 'Reinforcement learning',
     about:
       'The policy trained on each reward, from the same start and with as many rollouts: how right it became by the exact ' +
       'verifier (gold), which no reward without "vr" is told, and whether it gamed the reward (the proxy went up, gold down).',
-    body: html`${sets.map(
-      ({ task, problems, arms }) => html`<h3>${taskTitle(task)}</h3>
+    body: html`${result.left > 0 && html`<p>${result.left} runs were still to be made.</p>`}
+${result.sets.map((set) => taskPart(set, result.budget, by))}${madeFacts(result)}`,
+  }
+}
+
+function taskPart(set: Set, budget: number, by: Html): Html {
+  const { task, problems, arms } = set
+  const grown = arms.flatMap(({ arm, hacks }) =>
+    hacks.filter(({ grew }) => grew).map((hack) => ({ arm, ...hack })),
+  )
+  return html`<h3>${taskTitle(task)}</h3>
 ${table(
   `Right samples of ${problems} test problems, %`,
   [{ name: '', rows: arms }],
@@ -69,46 +106,111 @@ ${table(
     { title: 'before', value: ({ before }) => shares(before) },
     { title: 'after', value: ({ after }) => shares(after) },
     { title: 'change', value: ({ lift }) => changes(lift) },
+    {
+      title: 'of each seed',
+      value: ({ seeds }) => seeds.map(({ lift }) => (100 * lift).toFixed(1)).join(', '),
+    },
     { title: `at KL ${budget}`, value: ({ withinBudget }) => (100 * withinBudget).toFixed(1) },
+    { title: 'KL in the end', value: ({ kl }) => kl.toFixed(3) },
     { title: 'gamed from step', value: ({ seeds }) => seeds.map(({ hacked }) => hacked ?? '–').join(', ') },
   ],
 )}
+${
+  grown.length === 0
+    ? html`<p>No hack that is looked for has grown in any policy.</p>`
+    : table(
+        'Hacks that have grown: steps of a solution in which they are, test problems',
+        [{ name: '', rows: grown }],
+        [
+          { title: 'reward', value: ({ arm }) => arm },
+          {
+            title: 'hack',
+            value: ({ hack, fell }) => html`${hacks[hack].title}${fell && html` <b>fell for it</b>`}`,
+          },
+          { title: 'before', value: ({ before }) => before.toFixed(2) },
+          { title: 'after', value: ({ after }) => after.toFixed(2) },
+          { title: 'change', value: ({ change }) => signed(change) },
+          { title: 'the reward pays', value: ({ pays }) => pays && signed(pays) },
+        ],
+      )
+}
+${set.tricks.length > 0 && temptations(set)}
+${rlGroups(arms).map(
+  (group) => html`<h4>${group.name}</h4>
 <div class="pair">${rlViews.map((view) => {
-        const svg = rlPlot({ task, arms }, view, pageLook)
-        return svg !== null && figure(svg, 'Means over seeds.', by)
-      })}</div>
-${arms.map((each) => details(`Rollouts of ${each.arm}, first step and last`, rollouts(each)))}`,
-    )}${madeFacts(result)}`,
-  }
+    const svg = rlPlot(task, group.arms, view, pageLook)
+    return svg !== null && figure(svg, 'Means over seeds and five steps.', by)
+  })}</div>`,
+)}
+${arms.map((each) => details(`${each.arm}: its course, and solutions before and after`, course(task, each, by)))}`
 }
 
-function rollouts({ samples }: Arm): Html {
-  const part = (title: string, some: Arm['samples']['first']) => html`<h4>${title}</h4>
-${some.map(
-  ({ problem, steps, rewards }) => html`<p class="given">${problem}</p>
+/** What rewards pay for hacks in solutions of the policy as it was. */
+function temptations({ tricks }: Set): Html {
+  const names = hackNames.filter((name) => tricks.some((each) => each.tricks[name]))
+  return table(
+    'What a hack earns that is added to solutions of the policy as it was, none of them more or less right by it; 1 is what a right solution earns more than a wrong one',
+    [{ name: '', rows: tricks }],
+    [
+      { title: 'reward', value: ({ arm }) => arm },
+      ...names.map((name) => ({
+        title: hacks[name].title,
+        value: (row: (typeof tricks)[number]) => {
+          const paid = row.tricks[name]
+          return paid && (paid.low > 0 ? html`<b>${signed(paid)}</b>` : signed(paid))
+        },
+      })),
+    ],
+  )
+}
+
+function signed({ mean, low, high }: Interval): Html {
+  const text = (value: number) => `${value < -0.005 ? '−' : '+'}${Math.abs(value).toFixed(2)}`
+  return html`${text(mean)}<small>${text(low)} to ${text(high)}</small>`
+}
+
+function course(task: string, each: Arm, by: Html): Html {
+  const svg = rlCourse(task, each, pageLook)
+  const begun = each.seeds.map(({ seed, hacked }) =>
+    hacked === null ? `seed ${seed}: no alarm` : `seed ${seed}: gamed from step ${hacked} on`,
+  )
+  return html`${svg !== null && figure(svg, `Means over seeds. ${begun.join('; ')}.`, by)}
+${each.shown.map(
+  ({ problem, before, after }) => html`<p class="given">${problem}</p>
+${solved('Before', before)}${solved('After', after)}`,
+)}`
+}
+
+function solved(title: string, { steps, correct, rewards }: z.output<typeof solution>): Html {
+  const total = rewards?.reduce((sum, reward) => sum + reward, 0)
+  const earned = total === undefined ? '' : `, reward ${total.toFixed(2)}`
+  return html`<p><small>${title}: ${correct ? 'right' : 'wrong'}${earned}</small></p>
 <ol>${steps.map(
     (step, t) =>
-      html`<li><span class="given">${step}</span>${rewards && html` <small>${rewards[t].toFixed(3)}</small>`}</li>\n`,
-  )}</ol>`,
-)}`
-  return html`${part('First step', samples.first)}${part('Last step', samples.last)}`
+      html`<li><span class="given">${step}</span>${rewards && html` <small>${rewards[t]?.toFixed(3)}</small>`}</li>\n`,
+  )}</ol>\n`
 }
 
-function madeFacts({ command, versions, settings, policy, rewards, choices }: Result): Html {
+function madeFacts({ command, versions, settings, policy, rewards, choices, failed }: Result): Html {
+  const list = (lines: readonly Content[]) => lines.map((line, i) => html`${i > 0 && html`<br>`}${line}`)
   return html`<h3>How it was made</h3>
 ${facts([
   ['Command', html`<code>${commandLine(command)}</code>`],
   ['Settings', html`<code>${JSON.stringify(settings)}</code>`],
   [
-    'Tuned',
-    Object.entries(choices)
-      .map(([arm, { rate, klLoss }]) => `${arm}: rate ${rate}, KL weight ${klLoss}`)
-      .join('; '),
+    'Tuned on validation',
+    list(
+      Object.entries(choices).map(
+        ([arm, { rate, klLoss, tried }]) =>
+          `${arm}: rate ${rate}, KL weight ${klLoss} (of ${tried.length} tried)`,
+      ),
+    ),
   ],
   [
     'Checkpoints',
     html`policy <code>${policy}</code>${Object.entries(rewards).map(([name, hash]) => html`<br>${name} <code>${hash}</code>`)}`,
   ],
+  ['Failed runs', failed.length > 0 ? list(failed.map(({ run, error }) => `${run}: ${error}`)) : undefined],
   [
     'Versions',
     Object.entries(versions)

@@ -4,9 +4,8 @@ import type { RankedRow } from '../../judge/ranked-row.ts'
 import { ActorFailed, invalid } from '../faults.ts'
 import { judgeOf } from '../own-api.ts'
 import { type Call, post } from '../route.ts'
-import { scalarOf } from '../score-service.ts'
+import { scalarOf, stepsOf } from '../score-service.ts'
 import { contentOf, message, problemIn, textOrMessages } from '../text/messages.ts'
-import { stepsInText } from '../text/steps-in-text.ts'
 
 /*
  * A resources server of NeMo Gym. A scorer that fails is an error (503), which Gym tries again; a sample that no scorer could score is
@@ -35,6 +34,7 @@ const verify = post(
   {
     tag,
     summary: 'The request again, with its reward, or masked',
+    scalar: true,
     body: verifyRequest,
     answer: z.looseObject({
       reward: z.number(),
@@ -43,11 +43,11 @@ const verify = post(
       failure_reason: z.string().nullable(),
     }),
   },
-  async ({ body, raw, scoring, scalar, separator, signal }) => {
+  async ({ body, raw, scalar, signal, ...call }) => {
     const problem = problemIn(body.responses_create_params.input)
     if (problem.trim() === '') throw invalid('responses_create_params.input has no text of a user')
-    const steps = stepsInText(textOf(body.response), separator).map(({ text }) => text)
-    const [result] = await scoring.score([{ problem, steps }], signal)
+    const steps = stepsOf(textOf(body.response), call).map(({ text }) => text)
+    const [result] = await call.scoring.score([{ problem, steps }], signal)
     const outcome =
       'scores' in result
         ? {

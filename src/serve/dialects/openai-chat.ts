@@ -136,7 +136,7 @@ function streamed({ choices, usage, assay, ...head }: ReturnType<typeof completi
 
 function solvingOf({ solving }: Pick<Services, 'solving'>) {
   if (solving !== null) return solving
-  throw notServed('no policy is configured: start the server with --policy DIR')
+  throw notServed('no policy is configured: start the server with --policy DIR or --generator URL')
 }
 
 const models: Route = {

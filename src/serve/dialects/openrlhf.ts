@@ -1,9 +1,8 @@
 import { z } from 'zod'
 import { invalid } from '../faults.ts'
 import { post } from '../route.ts'
-import { scalarOf } from '../score-service.ts'
+import { scalarOf, stepsOf } from '../score-service.ts'
 import { problemAndResponse, problemInPrompt, responseAfter } from '../text/chat-text.ts'
-import { stepsInText } from '../text/steps-in-text.ts'
 import { type Placed, scoresOfAll } from './scalars.ts'
 
 const texts = z.array(z.string())
@@ -29,19 +28,16 @@ export const openrlhf = post(
     tag: 'OpenRLHF',
     aliases: ['/get_reward'],
     summary: 'Remote reward of OpenRLHF',
+    scalar: true,
     body: request,
     answer,
   },
-  async ({ body: { query, prompts }, scalar, separator, ...call }) => {
+  async ({ body: { query, prompts }, scalar, ...call }) => {
     if (prompts !== undefined && prompts.length !== query.length)
       throw invalid(`${query.length} queries and ${prompts.length} prompts: one prompt a query is wanted`)
     const solutions = query.map((text, i): Placed => {
       const { problem, response } = partsOf(text, prompts?.[i], `query[${i}]`)
-      return {
-        where: `query[${i}]`,
-        problem,
-        steps: stepsInText(response, separator).map(({ text }) => text),
-      }
+      return { where: `query[${i}]`, problem, steps: stepsOf(response, call).map(({ text }) => text) }
     })
     const scores = await scoresOfAll(solutions, call)
     return {

@@ -37,6 +37,20 @@ test('[client] --reward-key: an object, of which slime takes a field', async () 
   expect(body).toEqual({ score: right.score, p_correct: right.p_correct, steps: 2 })
 })
 
+test('[client] ten tries of whatever failed, 4xx as well: the server is as it was', async () => {
+  const { post, reward } = await serve()
+  const asked = { prompt: problem, response: '3 + 4 = 7\nAnswer: 7', label: '7' }
+  reward.misbehave(() => {
+    throw new Error('not yet')
+  })
+  for (let attempt = 0; attempt < 9; attempt++) expect((await post('/slime', asked)).status).toBe(503)
+  reward.misbehave(null)
+  expect((await post('/slime', asked)).body).toBe(right.score)
+  for (let attempt = 0; attempt < 10; attempt++)
+    expect((await post('/slime', { ...asked, response: '' })).status).toBe(422)
+  expect((await post('/slime', asked)).body).toBe(right.score)
+})
+
 test('[client] 64 connections that are kept: every one has its own answer, in few batches', async () => {
   const { url, reward } = await serve({ queue: 128 })
   const agent = new Agent({ keepAlive: true, maxSockets: 64 })

@@ -1,9 +1,8 @@
 import { z } from 'zod'
 import { post } from '../route.ts'
-import { scalarOf } from '../score-service.ts'
+import { scalarOf, stepsOf } from '../score-service.ts'
 import { problemInPrompt } from '../text/chat-text.ts'
-import { problemIn, textOrMessages } from '../text/messages.ts'
-import { stepsInText } from '../text/steps-in-text.ts'
+import { textOrMessages } from '../text/messages.ts'
 import { scoresOfAll } from './scalars.ts'
 
 const request = z.looseObject({ prompt: textOrMessages, response: z.string() })
@@ -11,7 +10,13 @@ const request = z.looseObject({ prompt: textOrMessages, response: z.string() })
 /** slime, --rm-type remote_rm --rm-url. It has 64 connections, reads the answer as the reward, and tries any error 10 times. */
 export const slime = post(
   '/slime',
-  { tag: 'slime', summary: 'Remote reward of slime: a number', body: request, answer: z.number() },
+  {
+    tag: 'slime',
+    summary: 'Remote reward of slime: a number',
+    scalar: true,
+    body: request,
+    answer: z.number(),
+  },
   async ({ scalar, ...call }) => scalarOf(await scoresOf(call), scalar),
 )
 
@@ -33,9 +38,9 @@ export const slimeFields = post(
 
 type SlimeCall = Parameters<typeof scoresOfAll>[1] & { body: z.output<typeof request>; separator?: string }
 
-async function scoresOf({ body: { prompt, response }, separator, ...call }: SlimeCall) {
-  const problem = typeof prompt === 'string' ? problemInPrompt(prompt) : problemIn(prompt)
-  const steps = stepsInText(response, separator).map(({ text }) => text)
+async function scoresOf({ body: { prompt, response }, ...call }: SlimeCall) {
+  const problem = problemInPrompt(prompt)
+  const steps = stepsOf(response, call).map(({ text }) => text)
   const [scores] = await scoresOfAll([{ where: 'response', problem, steps }], call)
   return scores
 }

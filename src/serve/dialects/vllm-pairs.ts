@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { invalid } from '../faults.ts'
 import { post } from '../route.ts'
-import { stepsInText } from '../text/steps-in-text.ts'
+import { stepsOf } from '../score-service.ts'
 import { type Placed, scoresOfAll } from './scalars.ts'
 import { activation, envelope, listOf, model, numberOf, tag, usage } from './vllm-answers.ts'
 
@@ -28,7 +28,7 @@ const score = post(
     body: pairs,
     answer: listOf(z.object({ index: z.int(), object: z.literal('score'), score: z.number() })),
   },
-  async ({ body, separator, ...call }) => {
+  async ({ body, ...call }) => {
     const problems = listIn(body.queries ?? body.text_1, 'queries')
     const responses = listIn(body.documents ?? body.text_2, 'documents')
     if (problems.length !== 1 && problems.length !== responses.length)
@@ -37,11 +37,7 @@ const score = post(
       )
     const solutions = responses.map((response, i): Placed => {
       const problem = problems.length === 1 ? problems[0] : problems[i]
-      return {
-        where: `documents[${i}]`,
-        problem,
-        steps: stepsInText(response, separator).map(({ text }) => text),
-      }
+      return { where: `documents[${i}]`, problem, steps: stepsOf(response, call).map(({ text }) => text) }
     })
     const scores = await scoresOfAll(solutions, call)
     return {
@@ -89,10 +85,10 @@ const rerank = post(
       ),
     }),
   },
-  async ({ body, separator, ...call }) => {
+  async ({ body, ...call }) => {
     const texts = body.documents.map((document) => (typeof document === 'string' ? document : document.text))
     const solutions = texts.map((response, i): Placed => {
-      const steps = stepsInText(response, separator).map(({ text }) => text)
+      const steps = stepsOf(response, call).map(({ text }) => text)
       return { where: `documents[${i}]`, problem: body.query, steps }
     })
     const scores = await scoresOfAll(solutions, call)

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { invalid, notServed } from '../faults.ts'
 import { post } from '../route.ts'
+import { stepsOf } from '../score-service.ts'
 import { problemAndResponse } from '../text/chat-text.ts'
 import { message, problemIn, responseIn } from '../text/messages.ts'
-import { stepsInText } from '../text/steps-in-text.ts'
 import { taggedSolution, taggedSteps } from '../text/tagged-text.ts'
 import { type Placed, scoresOfAll } from './scalars.ts'
 import { activation, envelope, isOff, listOf, model, numberOf, tag, usage } from './vllm-answers.ts'
@@ -97,7 +97,7 @@ const classify = post(
       }),
     ),
   },
-  async ({ body, separator, ...call }) => {
+  async ({ body, ...call }) => {
     const solutions = eachInput(body, {
       text: problemAndResponse,
       chat: (problem, response) => ({ problem, response }),
@@ -105,7 +105,7 @@ const classify = post(
       if (parts === null)
         throw invalid(`${where} has no chat template that is known: send "messages", or ask /v1/score`)
       const { problem, response } = parts
-      return { where, problem, steps: stepsInText(response, separator).map(({ text }) => text) }
+      return { where, problem, steps: stepsOf(response, call).map(({ text }) => text) }
     })
     const scores = await scoresOfAll(solutions, call)
     return {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { rewardClient } from '../../endpoint/rewards/client.ts'
 import { dialectNamed } from '../../endpoint/rewards/dialects.ts'
@@ -44,6 +45,15 @@ test('[client] verl tries 16 times, and no longer than it must: what fails is 50
   reward.misbehave(null)
   expect((await post('/classify', asked)).body.data.at(-1).probs.at(-1)).toBe(logOdds)
   expect((await post('/classify', { ...asked, input: chat('') })).status).toBe(422)
+})
+
+test('[client] verl waits for ever: an answer that takes longer than a request may is still given', async () => {
+  const { post, reward } = await serve({ headersTimeout: 50, requestTimeout: 100 })
+  reward.gate.shut()
+  const asked = post('/classify', { model: 'm', input: chat(steps.join('\n\n')), activation: false })
+  await sleep(300)
+  reward.gate.open()
+  expect((await asked).body.data.at(-1).probs.at(-1)).toBe(logOdds)
 })
 
 test('/classify: P(correct) unless the activation is off; several texts; messages', async () => {

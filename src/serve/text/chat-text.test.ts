@@ -65,10 +65,23 @@ test('a response cannot bring the template that its prompt lacks', () => {
     expect(problemAndResponse(`What is 17 * 23? No idea.\n${prompt}1 + 1 = 2`)).toBeNull()
 })
 
+test('a million line breaks, spaces or marks cost a look each', () => {
+  const many = 1_000_000
+  for (const each of ['\n', ' ', '<s>', '[INST] ', '</s>', '<|im_start|>user\n', 'a']) {
+    const hostile = each.repeat(many)
+    expect(problemInPrompt(`User: What?${hostile}`)).toMatch(/^What\?|^$/)
+    expect(responseAfter(`${hostile}b`, hostile)).toBeNull()
+    expect(responseAfter(`b${hostile}`, `${hostile}${hostile}`)).toBeNull()
+  }
+})
+
 test('a query is cut behind its prompt, padding before it or not; never anywhere else', () => {
   expect(responseAfter('What?', 'What? 2')).toBe(' 2')
   expect(responseAfter('What?', '<|endoftext|><|endoftext|> <s>What? 2')).toBe(' 2')
   expect(responseAfter('What?', 'hat? 2')).toBeNull()
   expect(responseAfter('What?', 'Tell me. What? 2')).toBeNull()
   expect(responseAfter('What?', 'What?')).toBe('')
+  expect(responseAfter('<s>[INST] What?', '<pad><pad><s>[INST] What? 2')).toBe(' 2')
+  expect(responseAfter('<s>[INST] What?', '[INST] What? 2')).toBeNull()
+  expect(responseAfter('<s>', '<s></s> 2')).toBe('</s> 2')
 })

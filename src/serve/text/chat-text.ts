@@ -1,3 +1,5 @@
+import { problemIn, type TextOrMessages } from './messages.ts'
+
 /** How a family of models marks the turns of a conversation in one text. */
 interface ChatTemplate {
   /** Opens a user's turn. */
@@ -28,14 +30,15 @@ const templates: ChatTemplate[] = [
   // models of this package
   { user: /<\|problem\|>/g, assistant: /<\|solution\|>/g },
   // words, as OpenRLHF's --input_template has them
-  { user: /^\s*(?:User|Human):/g, assistant: /\n\s*Assistant: ?/g },
+  { user: /^\s*(?:User|Human):/g, assistant: /\n[^\S\n]*Assistant: ?/g },
 ]
 
 /**
- * The problem in a prompt that was made by a chat template: the text of the last turn of the user. The whole prompt where no template
- * is known.
+ * The problem in a prompt as trainers have it, messages or what a chat template has made of them: the text of the last turn of the
+ * user. The whole prompt where no template is known.
  */
-export function problemInPrompt(prompt: string): string {
+export function problemInPrompt(prompt: TextOrMessages): string {
+  if (typeof prompt !== 'string') return problemIn(prompt)
   const template = templateOf(prompt)
   const turn = template && [...prompt.matchAll(template.user)].at(-1)
   if (!template || !turn) return prompt.trim()
@@ -78,14 +81,16 @@ function userTurn(text: string, { close, assistant }: ChatTemplate, from: number
   return { problem: problem.trim(), responseAt: opening && opening.index + opening[0].length }
 }
 
-const beforePrompt = /^(?:<[^<>]{1,40}>|\s)*$/
+/** Padding, the mark of a beginning, and the marks with which a template opens. */
+const opening = /^(?:<[^<>]{1,40}>|\s){0,10000}/
 
 /**
  * The response in a text of prompt and response, as OpenRLHF sends it: what follows the prompt, before which only padding and the mark
  * of a beginning may stand. null where the text is not so.
  */
 export function responseAfter(prompt: string, text: string): string | null {
-  const at = text.indexOf(prompt)
-  if (at === -1 || at > 10_000 || !beforePrompt.test(text.slice(0, at))) return null
-  return text.slice(at + prompt.length)
+  const [ofPrompt, ofText] = [prompt, text].map((each) => opening.exec(each)![0].length)
+  // a prompt of marks alone may go on in the response
+  const at = ofPrompt === prompt.length ? 0 : ofText - ofPrompt
+  return at >= 0 && text.startsWith(prompt, at) ? text.slice(at + prompt.length) : null
 }
