@@ -15,6 +15,7 @@ export { type ScoreOptions, type Scorer, ScorerFailed, type StepScored, score } 
 export { type EmbeddedScorer, embeddedScorer } from './reward/scorer.ts'
 export type { RewardScores } from './reward/scores.ts'
 export type { ToScore } from './reward/scoring.ts'
+export { majorityVote } from './search/majority-vote.ts'
 export type { AnswerTally, Attempt, ScoredAttempt } from './search/ranking.ts'
 export {
   type BeamSearchOptions,

@@ -36,6 +36,16 @@ test('--json holds every attempt; the problem may come from standard input', asy
   expect(winner.hazards).toHaveLength(winner.steps.length)
 })
 
+test('--reward majority: what most solutions say, with no reward model; not where there is nothing to vote on', async () => {
+  const asked = ['solve', 'Compute 3 + 4.', '--policy', 'policy', '--threads', '1', '--reward', 'majority']
+  const { out } = await assay([...asked, '--json'])
+  const { winner, answers, ranked, made } = JSON.parse(out)
+  expect(answers[0].votes).toBe(Math.max(...answers.map(({ votes }: { votes: number }) => votes)))
+  expect(winner.p_correct).toBeCloseTo(answers[0].votes / (ranked.length + 1), 12)
+  expect(made.reward).toBe('majority')
+  expect((await assay([...asked, '--search', 'pruned'])).code).toBe(2)
+})
+
 test('nothing finished: says so and fails', async () => {
   // fills the context but for two tokens
   const { out, err, code } = await assay(['solve', '7'.repeat(252), ...models])

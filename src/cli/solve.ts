@@ -6,13 +6,14 @@ import { InputError } from '../reasoning/errors.ts'
 import { percent } from '../report/percent.ts'
 import { stepList, strip } from '../report/strip.ts'
 import { neutralise, truncate, wrap } from '../report/text.ts'
+import { majorityVote } from '../search/majority-vote.ts'
 import type { Attempt, ScoredAttempt } from '../search/ranking.ts'
 import { beamSearch, type SearchName, type SolveResult, searches } from '../search/solve.ts'
 import { shippedCalibration } from './models.ts'
 import { examples, integer, number } from './options.ts'
 import { colours, errorNote, note, printResult } from './output.ts'
 import { openPolicy, type Policy, type PolicyOptions, withPolicy } from './policy-options.ts'
-import { type OpenReward, openReward, type RewardOptions, withReward } from './reward-options.ts'
+import { openReward, type RewardOptions, withReward } from './reward-options.ts'
 import { table } from './table.ts'
 
 interface Options extends PolicyOptions, RewardOptions {
@@ -73,6 +74,7 @@ export default function define(command: Command): void {
         ],
         ['assay solve - --search beam --n 16 --diverse < problem.txt', '4 independent subtrees'],
         ['assay solve - --n 64 --json < problem.txt', 'everything, for a program'],
+        ['assay solve - --reward majority < problem.txt', 'what most of them say, to compare with'],
         [
           'assay solve - --generator URL --reward URL --dialect qwen-math-prm',
           'models on servers, docs/remote-models.md',
@@ -86,7 +88,7 @@ export default function define(command: Command): void {
 async function run(argument: string, options: Options): Promise<void> {
   const problem = (argument === '-' ? await text(process.stdin) : argument).trim()
   const threads = Math.min(options.threads, Math.ceil(options.n / 4))
-  const reward = await openReward(options, { threads })
+  const reward = options.reward === 'majority' ? majority : await openReward(options, { threads })
   try {
     const policy = await openPolicy(options, threads)
     try {
@@ -99,9 +101,15 @@ async function run(argument: string, options: Options): Promise<void> {
   }
 }
 
+/** In the place of a reward model. */
+const majority = {
+  model: { ...majorityVote, close: async () => {} },
+  identity: async () => 'majority',
+}
+
 interface Models {
   policy: Policy
-  reward: OpenReward
+  reward: typeof majority
 }
 
 async function answer(problem: string, options: Options, models: Models): Promise<void> {
