@@ -4,6 +4,7 @@ import type { JudgeBenchmark } from '../evaluate/judge/judge-benchmark.ts'
 import { type JudgeResult, judgeResult } from '../evaluate/judge/judge-benchmarks.ts'
 import type { JudgeMeasured, JudgeMetric } from '../evaluate/judge/judge-metrics.ts'
 import { judgeInBothOrders, type PairVerdicts, recordedJudgment } from '../evaluate/judge/judge-run.ts'
+import { versions } from '../evaluate/versions.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { neutralise } from '../report/text.ts'
 import { interruptSignal } from './interrupt.ts'
@@ -28,6 +29,7 @@ interface Report extends JudgeResult {
   model: string | null
   /** Malformed rows, left out of everything. */
   bad: number
+  made: { command: string[]; versions: Record<string, string> }
 }
 
 const about: Record<string, string> = {
@@ -111,7 +113,8 @@ async function evaluate(benchmark: JudgeBenchmark, file: string, options: Option
       `${failed.length} judgments failed, the first: ${failed[0]?.judgment.error}. Run again with --cache to go on from those that are there.`,
     )
   const measured = judgeResult(benchmark, rows, { resamples })
-  const report: Report = { ...measured, file, model, bad }
+  const made = { command: process.argv.slice(2), versions: versions() }
+  const report: Report = { ...measured, file, model, bad, made }
   printResult(report, options, describe)
   if (bad > 0) process.exitCode = 1
 }
