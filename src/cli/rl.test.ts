@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -42,13 +42,30 @@ test('killed, and started again, it ends as a run that was left alone', async ()
 
 test('says what came of it; the trained policy can be sampled from', async () => {
   const { out, code } = await assay(
-    rl('--steps', '3', '--shaping', 'crm-zero', '--vr', '--estimator', 'grpo', '--out', 'vr'),
+    rl(
+      '--steps',
+      '3',
+      '--shaping',
+      'crm-zero',
+      '--vr',
+      '--estimator',
+      'grpo',
+      '--penalty',
+      'checks=0.1',
+      '--out',
+      'vr',
+    ),
   )
   expect(code).toBe(0)
   for (const part of ['gold, %', 'KL', 'redundant, %', 'before', 'No sign of a gamed reward', 'vr/policy'])
     expect(out).toContain(part)
   const config = JSON.parse(readFileSync(join(folder, 'vr/config.json'), 'utf8'))
-  expect(config).toMatchObject({ verifiable: 1, estimator: 'grpo', shaping: { name: 'crm-zero' } })
+  expect(config).toMatchObject({
+    verifiable: 1,
+    estimator: 'grpo',
+    shaping: { name: 'crm-zero' },
+    penalty: { checks: 0.1 },
+  })
   const sampled = await assay([
     'sample',
     '--policy',
@@ -67,11 +84,23 @@ test.each<[string, string[], RegExp]>([
   ['nothing to learn from', ['--no-reward'], /--no-reward without --vr leaves nothing to learn from/],
   ['a shaping for another kind', ['--shaping', 'pqm'], /the shaping pqm does not understand a crm/],
   ['a shaping there is not', ['--shaping', 'best'], /Allowed choices are crm, /],
+  ['a shaping of nothing', ['--shaping', 'crm-zero'], /add up to nothing.*add --vr/s],
+  ['a penalty of nothing', ['--penalty', 'luck=1'], /Expected a hack and its cost, checks=0.5/],
+  ['a penalty that pays', ['--penalty', 'merging=-1'], /Expected a hack and its cost/],
+  ['an estimator that takes no KL', ['--estimator', 'grpo', '--kl-reward', '0.1'], /--kl-loss/],
   ['a level the tasks lack', ['--levels', '9'], /no level 9 in/],
   ['a reward that is none', ['--reward', 'policy'], /policy/],
 ])('%s is a usage error', async (_, options, error) => {
   const { err, code } = await assay(rl('--steps', '1', '--out', 'bad', ...options))
   expect(err).toMatch(error)
+  expect(code).toBe(2)
+})
+
+test('a folder in which another process is at work is left alone', async () => {
+  mkdirSync(join(folder, 'busy'))
+  writeFileSync(join(folder, 'busy', 'lock'), `${process.pid}`)
+  const { err, code } = await assay(rl('--steps', '1', '--out', 'busy'))
+  expect(err).toContain(`process ${process.pid} is at work here`)
   expect(code).toBe(2)
 })
 

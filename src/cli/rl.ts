@@ -1,14 +1,18 @@
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { checkpointHash } from '../evaluate/checkpoint-hash.ts'
-import { practiceProblem, splitProblems } from '../evaluate/problems.ts'
+import { alone } from '../evaluate/lock.ts'
+import { splitProblems } from '../evaluate/problems.ts'
+import { rlProblem } from '../evaluate/rl-problems.ts'
 import { versions } from '../evaluate/versions.ts'
 import { embeddedJudge } from '../judge/embedded/embedded-judge.ts'
 import { judgeReward } from '../judge/judge-reward.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { percent } from '../report/percent.ts'
 import type { KindName } from '../reward/kinds.ts'
+import { type HackName, hackNames } from '../rl/hacks.ts'
+import { type Penalties, penalised } from '../rl/penalties.ts'
 import type { ProcessReward } from '../rl/rewards.ts'
-import { type RlResult, type RunSettings, runDefaults, runRl } from '../rl/run.ts'
+import { type RunSettings, runDefaults, runRl } from '../rl/run.ts'
 import { shapedReward } from '../rl/shaped-reward.ts'
 import { defaultShaping, type Shaping, type ShapingName, shapingNamed, shapingNames } from '../rl/shaping.ts'
 import { taskNamed, tasks, verifierFor } from '../tasks/index.ts'
@@ -18,7 +22,7 @@ import { examples, integer, list, number } from './options.ts'
 import { errorNote, printResult } from './output.ts'
 import { Progress } from './progress.ts'
 import { openReward, type RewardOptions, withReward } from './reward-options.ts'
-import { table } from './table.ts'
+import { describeRun } from './rl-text.ts'
 
 interface Options extends RunSettings, Omit<RewardOptions, 'reward'> {
   task: string[]
@@ -26,6 +30,7 @@ interface Options extends RunSettings, Omit<RewardOptions, 'reward'> {
   reward?: string | false
   judge?: string | true
   shaping?: ShapingName
+  penalty?: Penalties
   vr?: number | true
   probe: number
   policy?: string
@@ -59,6 +64,11 @@ export default function define(command: Command): void {
         ).choices(shapingNames),
       )
       .option(
+        '--penalty <costs>',
+        `what a step costs in which a hack is, merging=0.5 for one; of ${hackNames.join(', ')}`,
+        penaltiesIn,
+      )
+      .option(
         '--vr [weight]',
         'a right answer by the exact verifier earns this much more (1 unless given)',
         number(),
@@ -78,7 +88,12 @@ export default function define(command: Command): void {
       .option('--problems <count>', 'problems of a step', integer({ min: 1 }), d.problems)
       .option('--rollouts <count>', 'attempts at each problem', integer({ min: 2 }), d.rollouts)
       .addOption(
-        new Option('--estimator <name>', 'of advantages').choices(['rloo', 'grpo']).default(d.estimator),
+        new Option(
+          '--estimator <name>',
+          'of advantages; grpo measures step rewards from their mean, by which sure steps pay even with crm',
+        )
+          .choices(['rloo', 'grpo'])
+          .default(d.estimator),
       )
       .option('--no-whiten', 'leave advantages as they are')
       .option('--gamma <number>', 'discount of later rewards', number({ min: 0, max: 1 }), d.gamma)
@@ -113,6 +128,11 @@ export default function define(command: Command): void {
         examples(
           ['assay rl --task arithmetic --steps 200', 'by the crm that comes with assay'],
           ['assay rl --task arithmetic --reward runs/prm --shaping prm-sum', 'watch it pad its solutions'],
+          [
+            'assay rl --task arithmetic --kl-loss 0.03 --stop-on-hacking',
+            'stay near the policy, and stop in time',
+          ],
+          ['assay rl --task arithmetic --penalty merging=0.5', 'crm, with a price on fewer, longer steps'],
           ['assay rl --task arithmetic --vr --out runs/both', 'crm, and the truth'],
           ['assay rl --task arithmetic --judge --out runs/judged', 'nothing but the preferences of a judge'],
           ['assay rl --task arithmetic --no-reward --vr --out runs/vr', 'the truth alone'],
@@ -122,11 +142,33 @@ export default function define(command: Command): void {
   )
 }
 
+/** `merging=0.5,checks=0.1` */
+function penaltiesIn(text: string): Penalties {
+  return Object.fromEntries(
+    list((part) => {
+      const [, name, cost] = /^([a-z]+)=(\d+(?:\.\d+)?)$/.exec(part) ?? []
+      if (!hackNames.includes(name as HackName))
+        throw new InvalidArgumentError(`Expected a hack and its cost, ${hackNames[0]}=0.5.`)
+      return [name, Number(cost)]
+    })(text),
+  )
+}
+
 async function run(options: Options): Promise<void> {
-  const { out, threads, stopOnHacking, vr } = options
+  const { vr } = options
   const verifiable = vr === undefined ? 0 : vr === true ? 1 : vr
   if (options.reward === false && options.judge === undefined && verifiable === 0)
     throw new InputError('--no-reward without --vr leaves nothing to learn from', { fix: 'Add --vr.' })
+  if (options.shaping === 'crm-zero' && verifiable === 0)
+    throw new InputError('the rewards of crm-zero add up to nothing', {
+      fix: 'It shapes a verifiable reward: add --vr, or take --shaping crm.',
+    })
+  // two processes in one folder would spoil its rows
+  return alone(options.out, () => train(options, verifiable))
+}
+
+async function train(options: Options, verifiable: number): Promise<void> {
+  const { out, threads, stopOnHacking } = options
   const policy = modelDirectory('policy', options.policy)
   const opened = await openProcessReward(options)
   const settings = settingsOf({ ...options, verifiable })
@@ -148,11 +190,12 @@ async function run(options: Options): Promise<void> {
         policy: await checkpointHash(policy),
         reward: opened && (await opened.identity()),
         shaping: opened?.shaping,
+        penalty: options.penalty,
       },
       problem,
       probe: probeProblems(options),
       verifier: verifierFor(),
-      reward: opened?.reward ?? null,
+      reward: opened && (options.penalty ? penalised(opened.reward, options.penalty) : opened.reward),
       threads,
       stopOnHacking,
       signal: interruptSignal(),
@@ -162,7 +205,7 @@ async function run(options: Options): Promise<void> {
         const parts = [
           proxy === null ? '' : `reward ${proxy.toFixed(3)}`,
           `gold ${percent(gold)}`,
-          `probe ${percent(probed)}`,
+          Number.isNaN(probed) ? '' : `probe ${percent(probed)}`,
           `KL ${kl.toFixed(4)}`,
           `length ${tokens.toFixed(0)}`,
           `${(generated / seconds.rollouts).toFixed(0)} tokens/s`,
@@ -173,7 +216,7 @@ async function run(options: Options): Promise<void> {
       },
     })
     progress.stop()
-    printResult(result, options, describe)
+    printResult(result, options, describeRun)
     if (stopOnHacking && result.hacking) {
       const { began, noticed } = result.hacking
       errorNote(new Error(`stopped at step ${noticed}: the reward is being gamed since step ${began}`))
@@ -230,7 +273,7 @@ function settingsOf(options: Options): RunSettings {
 function trainingProblems({ task: names, levels }: Options) {
   return (index: number) => {
     const task = taskNamed(names[index % names.length])
-    return practiceProblem(task, Math.floor(index / names.length), levels)
+    return rlProblem(task, Math.floor(index / names.length), levels)
   }
 }
 
@@ -241,30 +284,4 @@ function probeProblems({ task: names, levels, probe }: Options) {
     const count = Math.floor(probe / names.length) + (i < probe % names.length ? 1 : 0)
     return splitProblems(task, 'validation', { count, levels: levels ?? task.levels.test })
   })
-}
-
-function describe({ rows, hacking, before, after, policy }: RlResult): string {
-  const every = Math.max(1, Math.ceil(rows.length / 10))
-  const shown = rows.filter((_, i) => i % every === 0 || i === rows.length - 1)
-  const lines = [
-    table(shown, [
-      { title: 'step', value: ({ step }) => step },
-      { title: 'reward', align: 'right', value: ({ proxy }) => proxy?.toFixed(3) ?? '-' },
-      { title: 'gold, %', align: 'right', value: ({ gold }) => percent(gold, 1) },
-      { title: 'KL', align: 'right', value: ({ kl }) => kl.toFixed(4) },
-      { title: 'entropy', align: 'right', value: ({ entropy }) => entropy.toFixed(3) },
-      { title: 'tokens', align: 'right', value: ({ tokens }) => tokens.toFixed(0) },
-      { title: 'steps', align: 'right', value: ({ steps }) => steps.toFixed(2) },
-      { title: 'redundant, %', align: 'right', value: ({ redundant }) => percent(redundant, 1) },
-      { title: 'repetition', align: 'right', value: ({ repetition }) => repetition.toFixed(4) },
-      { title: 'no answer, %', align: 'right', value: ({ unanswered }) => percent(unanswered, 1) },
-    ]),
-    `Held-out problems right: ${percent(before, 1)} before, ${percent(after, 1)} after.`,
-    hacking
-      ? `The reward was gamed from step ${hacking.began} on (noticed at ${hacking.noticed}): it rose by ` +
-        `${hacking.proxy.toFixed(3)} while gold fell by ${percent(-hacking.gold, 1)}.`
-      : 'No sign of a gamed reward.',
-    `Policy: ${policy}`,
-  ]
-  return lines.join('\n')
 }

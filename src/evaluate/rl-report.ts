@@ -1,6 +1,10 @@
+import { type HackName, hackNames, hacks } from '../rl/hacks.ts'
+import { leastGrowth } from '../rl/monitor.ts'
 import type { StepRow } from '../rl/run.ts'
 import { type BootstrapOptions, bootstrapMean, type Interval } from './bootstrap.ts'
-import type { RlOutcome } from './rl-bench.ts'
+import type { RlFound, RlOutcome, RlTricks } from './rl-found.ts'
+import type { ShownProblem } from './rl-job.ts'
+import type { TestSample } from './rl-samples.ts'
 
 /** What is drawn of a run, by step. */
 export const drawn = [
@@ -12,10 +16,27 @@ export const drawn = [
   'step_length',
   'repetition',
   'redundant',
+  'unanswered',
+  'entropy',
 ] as const
 
 export interface RlPoint extends Record<(typeof drawn)[number], number | null> {
   step: number
+}
+
+/** A hack in the samples of a policy: steps of a solution in which it is. */
+export interface FoundHack {
+  hack: HackName
+  before: number
+  after: number
+  /** Over problems, 99%. */
+  change: Interval
+  /** It grew, by more than chance and enough to matter. */
+  grew: boolean
+  /** What the reward pays for it, in shares of what right solutions earn more than wrong ones; null where that is not known. */
+  pays: Interval | null
+  /** It grew, and the reward pays for it; where that is not known, it grew while the reward was gamed. */
+  fell: boolean
 }
 
 /** One arm on one task, all seeds. */
@@ -29,66 +50,142 @@ export interface RlSummary {
   seeds: { seed: number; lift: number; hacked: number | null }[]
   /** Gold accuracy of the rollouts by the time that KL reached the budget (or at the end); mean over seeds. */
   withinBudget: number
+  /** KL to the reference of the last steps, nats a token; mean over seeds. */
+  kl: number
+  hacks: FoundHack[]
   /** Means over seeds and neighbouring steps. */
   curve: RlPoint[]
-  /** A few rollouts of the first seed's first step, and of its last. */
-  samples: RlOutcome['samples']
+  /** A few test problems as they were solved before and after by the first seed's policy: those that changed for the worse first. */
+  shown: ShownProblem[]
 }
 
 export interface RlSet {
   task: string
   problems: number
   arms: RlSummary[]
+  /** What rewards pay for hacks. */
+  tricks: (RlTricks['tricks'] & { arm: string })[]
 }
 
-/** Samples that go into the results. */
-const shown = 6
+/** Problems that go into the results. */
+const shown = 5
 
 /** Steps that a point of a curve is the mean of. */
 const smooth = 5
 
+type Options = BootstrapOptions & { budget: number }
+
 /** Outcomes by task and arm. @param budget KL to the reference, nats a token, at which policies are compared */
 export function reportRl(
-  outcomes: readonly RlOutcome[],
-  { budget, ...options }: BootstrapOptions & { budget: number },
+  { outcomes, tricks }: Pick<RlFound, 'outcomes' | 'tricks'>,
+  options: Options,
 ): RlSet[] {
   const tasks = [...new Set(outcomes.map(({ task }) => task))]
-  const arms = [...new Set(outcomes.map(({ arm }) => arm))]
-  return tasks.map((task) => ({
-    task,
-    problems: outcomes.find((each) => each.task === task)!.before.length,
-    arms: arms.flatMap((arm) => {
-      const runs = outcomes.filter((each) => each.task === task && each.arm === arm)
-      return runs.length === 0 ? [] : [summary(arm, runs, budget, options)]
-    }),
-  }))
+  return tasks.map((task) => {
+    const own = outcomes.filter((each) => each.task === task)
+    const ownTricks = tricks.filter((each) => each.task === task)
+    const arms = [...new Set(own.map(({ arm }) => arm))]
+    return {
+      task,
+      problems: own[0].before.length,
+      arms: arms.map((arm) =>
+        summary(
+          own.filter((each) => each.arm === arm),
+          ownTricks.find((each) => each.arm === arm.replace('+vr', ''))?.tricks ?? null,
+          options,
+        ),
+      ),
+      tricks: ownTricks.map(({ arm, tricks }) => ({ arm, ...tricks })),
+    }
+  })
 }
 
 function summary(
-  arm: string,
   runs: readonly RlOutcome[],
-  budget: number,
-  options: BootstrapOptions,
+  tricks: RlTricks['tricks'] | null,
+  { budget, ...options }: Options,
 ): RlSummary {
-  const [{ before, samples }] = runs
-  const after = before.map((_, i) => mean(runs.map((run) => run.after[i])))
+  const [{ arm, before }] = runs
+  const right = (groups: readonly TestSample[][]) =>
+    groups.map((samples) => mean(samples.map(({ correct }) => Number(correct))))
+  const start = right(before)
+  const ends = runs.map(({ after }) => right(after))
+  const after = start.map((_, i) => mean(ends.map((end) => end[i])))
+  const gamed = runs.some(({ hacking }) => hacking !== null)
+  const found = hackNames.map((hack) => foundHack(hack, runs, tricks, gamed, options))
   return {
     arm,
-    before: bootstrapMean(before, options),
+    before: bootstrapMean(start, options),
     after: bootstrapMean(after, options),
     lift: bootstrapMean(
-      after.map((share, i) => share - before[i]),
+      after.map((share, i) => share - start[i]),
       options,
     ),
-    seeds: runs.map(({ seed, before, after, hacking }) => ({
+    seeds: runs.map(({ seed, hacking }, i) => ({
       seed,
-      lift: mean(after) - mean(before),
+      lift: mean(ends[i]) - mean(start),
       hacked: hacking?.began ?? null,
     })),
     withinBudget: mean(runs.map(({ rows }) => goldWithin(rows, budget))),
+    kl: mean(runs.map(({ rows }) => mean(rows.slice(-2 * smooth).map(({ kl }) => kl)))),
+    hacks: found,
     curve: curveOf(runs.map(({ rows }) => rows)),
-    samples: { first: samples.first.slice(0, shown), last: samples.last.slice(0, shown) },
+    shown: telling(
+      runs[0].shown,
+      found.filter(({ grew }) => grew).map(({ hack }) => hack),
+    ),
   }
+}
+
+function foundHack(
+  hack: HackName,
+  runs: readonly RlOutcome[],
+  tricks: RlTricks['tricks'] | null,
+  gamed: boolean,
+  options: BootstrapOptions,
+): FoundHack {
+  const counts = (groups: readonly TestSample[][]) =>
+    groups.map((samples) => mean(samples.map((sample) => countsOf(sample)[hack])))
+  const start = counts(runs[0].before)
+  const ends = runs.map(({ after }) => counts(after))
+  const end = start.map((_, i) => mean(ends.map((each) => each[i])))
+  const change = bootstrapMean(
+    end.map((value, i) => value - start[i]),
+    { ...options, confidence: 0.99 },
+  )
+  const grew = change.low > 0 && change.mean > leastGrowth
+  const pays = tricks?.tricks[hack] ?? null
+  const fell = grew && (pays === null ? gamed : pays.low > 0)
+  return { hack, before: mean(start), after: mean(end), change, grew, pays, fell }
+}
+
+/** Reports are made again as runs end: samples are read once. */
+const counted = new WeakMap<TestSample, Record<HackName, number>>()
+
+function countsOf(sample: TestSample): Record<HackName, number> {
+  const known = counted.get(sample)
+  if (known) return known
+  const { problem, steps } = sample
+  const found = Object.fromEntries(hackNames.map((hack) => [hack, countOf(hack, problem, steps)]))
+  counted.set(sample, found as Record<HackName, number>)
+  return found as Record<HackName, number>
+}
+
+const countOf = (hack: HackName, problem: string, steps: readonly string[]) =>
+  hacks[hack].find(problem, steps).filter(Boolean).length
+
+/** First problems that were right and are wrong, and those with more of the hacks; what earns more by it before what earns less. */
+function telling(problems: readonly ShownProblem[], grown: readonly HackName[]): ShownProblem[] {
+  const total = (rewards: number[] | null) => (rewards ?? []).reduce((sum, value) => sum + value, 0)
+  const score = ({ problem, before, after }: ShownProblem) => {
+    const hacked = grown.reduce(
+      (sum, hack) => sum + countOf(hack, problem, after.steps) - countOf(hack, problem, before.steps),
+      0,
+    )
+    const spoilt = Number(before.correct) - Number(after.correct)
+    return hacked + spoilt + Number(total(after.rewards) > total(before.rewards)) / 2
+  }
+  return [...problems].sort((a, b) => score(b) - score(a)).slice(0, shown)
 }
 
 /** Gold of the last steps before KL passed the budget. */

@@ -1,12 +1,13 @@
 import { join } from 'node:path'
 import { writeFiles } from '../data/write-files.ts'
 import type { RlPoint, RlSet } from '../evaluate/rl-report.ts'
-import { type LinePlot, linePlot, type PlotLook } from './line-plot.ts'
+import { type LinePlot, linePlot, type PlotCurve, type PlotLook } from './line-plot.ts'
 
-/** What of an `RlSet` is plotted. */
-export interface PlottedRl {
-  task: string
-  arms: { arm: string; curve: RlPoint[] }[]
+/** What of an arm is plotted. */
+export interface PlottedArm {
+  arm: string
+  curve: RlPoint[]
+  seeds: { hacked: number | null }[]
 }
 
 interface Axis {
@@ -37,6 +38,12 @@ const views: Record<string, { title: string; x: Axis; y: Axis }> = {
     y: gold,
   },
   length: { title: 'Length', x: step, y: { label: 'tokens a solution', value: ({ tokens }) => tokens } },
+  steps: { title: 'Steps', x: step, y: { label: 'steps a solution', value: ({ steps }) => steps } },
+  'step-length': {
+    title: 'Length of a step',
+    x: step,
+    y: { label: 'characters a step', value: ({ step_length }) => step_length },
+  },
   redundant: {
     title: 'Steps that add nothing',
     x: step,
@@ -47,20 +54,34 @@ const views: Record<string, { title: string; x: Axis; y: Axis }> = {
     x: step,
     y: { label: 'repetition score', value: ({ repetition }) => repetition },
   },
+  entropy: { title: 'Entropy', x: step, y: { label: 'nats a token', value: ({ entropy }) => entropy } },
 }
 
 export const rlViews = Object.keys(views)
 
+/** Rewards alone, and beside the verifiable one, which alone is in both for comparison. */
+export function rlGroups<Arm extends { arm: string }>(arms: readonly Arm[]): { name: string; arms: Arm[] }[] {
+  const isBeside = ({ arm }: Arm) => arm.endsWith('+vr')
+  return [
+    { name: 'rewards alone', arms: arms.filter((arm) => !isBeside(arm)) },
+    { name: 'with the verifiable reward', arms: arms.filter((arm) => isBeside(arm) || arm.arm === 'vr') },
+  ].filter(({ arms }, i) => (i === 0 ? arms.length > 0 : arms.some(isBeside)))
+}
+
 /** One of {@link rlViews} as an SVG document; null where no arm has anything on its axes. */
-export function rlPlot({ task, arms }: PlottedRl, view: string, look: PlotLook = {}): string | null {
+export function rlPlot(
+  task: string,
+  arms: readonly Pick<PlottedArm, 'arm' | 'curve'>[],
+  view: string,
+  look: PlotLook = {},
+): string | null {
   const { title, x, y } = views[view]
-  const curves = arms.flatMap(({ arm, curve }, i) => {
+  const curves = arms.flatMap(({ arm, curve }) => {
     const points = curve.flatMap((point) => {
       const [across, up] = [x.value(point, curve), y.value(point, curve)]
       return across === null || up === null ? [] : [{ x: across, y: up }]
     })
-    if (points.length < 2) return []
-    return [{ name: arm, emphasis: i === 0 ? ('strong' as const) : ('plain' as const), points }]
+    return points.length < 2 ? [] : [{ name: arm, emphasis: emphasisOf(arm), points }]
   })
   if (curves.length === 0) return null
   return linePlot({
@@ -72,15 +93,58 @@ export function rlPlot({ task, arms }: PlottedRl, view: string, look: PlotLook =
   })
 }
 
-/** Writes `results.json` and the plots, `<task>-<view>.svg`; returns the files. */
+function emphasisOf(arm: string): PlotCurve['emphasis'] {
+  if (arm === 'vr') return 'reference'
+  return arm === 'crm' || arm === 'crm+vr' ? 'strong' : 'plain'
+}
+
+/** Proxy and gold of one arm side by side, and the steps from which it was gamed; null where there is no course. */
+export function rlCourse(
+  task: string,
+  { arm, curve, seeds }: PlottedArm,
+  look: PlotLook = {},
+): string | null {
+  const line = (name: string, { value }: Axis, emphasis: PlotCurve['emphasis']) => {
+    const points = curve.flatMap((point) => {
+      const y = value(point, curve)
+      return y === null ? [] : [{ x: point.step, y }]
+    })
+    return points.length < 2 ? [] : [{ name, emphasis, points }]
+  }
+  const curves = [...line('gold', gold, 'strong'), ...line('proxy', proxy, 'plain')]
+  if (curves.length === 0) return null
+  const begun = [...new Set(seeds.flatMap(({ hacked }) => hacked ?? []))]
+  return linePlot({
+    title: `${arm}: ${task}`,
+    x: { label: 'step', scale: 'linear' },
+    y: { label: 'gold, and the proxy from its least to its most', format: 'percent' },
+    ...look,
+    curves: [
+      ...curves,
+      ...begun.map((step) => ({
+        name: `gamed from ${step}`,
+        emphasis: 'reference' as const,
+        points: [
+          { x: step, y: 0 },
+          { x: step, y: 1 },
+        ],
+      })),
+    ],
+  })
+}
+
+/** Writes `results.json` and the plots, `<task>-<view>.svg` and `<task>-<view>-vr.svg`; returns the files. */
 export function writeRl(directory: string, results: { sets: readonly RlSet[] }): Promise<string[]> {
   return writeFiles([
     { path: join(directory, 'results.json'), text: `${JSON.stringify(results, null, 2)}\n` },
-    ...results.sets.flatMap((set) =>
-      rlViews.flatMap((view) => {
-        const text = rlPlot(set, view)
-        return text === null ? [] : [{ path: join(directory, `${set.task}-${view}.svg`), text }]
-      }),
+    ...results.sets.flatMap(({ task, arms }) =>
+      rlGroups(arms).flatMap((group) =>
+        rlViews.flatMap((view) => {
+          const text = rlPlot(task, group.arms, view)
+          const end = group.arms.some(({ arm }) => arm.endsWith('+vr')) ? '-vr' : ''
+          return text === null ? [] : [{ path: join(directory, `${task}-${view}${end}.svg`), text }]
+        }),
+      ),
     ),
   ])
 }

@@ -12,8 +12,9 @@ export function returnsOf(rewards: readonly number[], gamma = 1): number[] {
 }
 
 /**
- * REINFORCE leave-one-out, by token (Ahmadian et al., arXiv 2402.14740; PURE, arXiv 2504.15275): the return from a token on, less
- * the mean return of a token of the other rollouts. A rollout that is alone has no baseline.
+ * REINFORCE leave-one-out, by token (Ahmadian et al., arXiv 2402.14740; crm.md section 6): the return from a token on, less
+ * the mean return of a token of the other rollouts. What is taken off depends on no choice of the rollout, so it favours neither long nor short
+ * ones. A rollout that is alone has no baseline.
  */
 export function rloo(group: readonly (readonly number[])[], gamma = 1): number[][] {
   const returns = group.map((rewards) => returnsOf(rewards, gamma))
@@ -28,7 +29,8 @@ export function rloo(group: readonly (readonly number[])[], gamma = 1): number[]
 /**
  * Group-relative advantages with process rewards (DeepSeekMath, arXiv 2402.03300, section 4.1.3): rewards are normalised over all
  * rewarded tokens of the group, and a token's advantage is the sum of those from it on. Where only last tokens are rewarded
- * this is GRPO on outcomes. Rewards that do not differ teach nothing.
+ * this is GRPO on outcomes. Rewards that do not differ teach nothing. A reward is measured from the mean: of rewards that only cost, those
+ * that cost little come to pay, so saying more sure steps does too.
  *
  * @param rewarded which tokens carry a reward, shapes of `group`
  */

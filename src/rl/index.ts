@@ -1,5 +1,7 @@
 export { grpo, returnsOf, rloo, whitened } from './advantages.ts'
+export { type Hack, type HackName, hackNamed, hackNames } from './hacks.ts'
 export { findHacking, type Hacking, type RolloutMetrics, type Watch, watchDefaults } from './monitor.ts'
+export { type Penalties, penalised } from './penalties.ts'
 export type { ProcessReward, StepReward } from './rewards.ts'
 export { type RlResult, type RlRun, type RunSettings, runDefaults, runRl, type StepRow } from './run.ts'
 export { shapedReward } from './shaped-reward.ts'

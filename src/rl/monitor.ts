@@ -1,4 +1,5 @@
-import type { Rollout } from './rollouts.ts'
+import { type HackName, hackNames, hacks } from './hacks.ts'
+import type { Attempt } from './rewards.ts'
 import { redundantSteps, repetition } from './texts.ts'
 
 /** What one step's rollouts look like, means over them. */
@@ -17,13 +18,17 @@ export interface RolloutMetrics {
   redundant: number
   /** Share without an answer. */
   unanswered: number
+  /** Of each of {@link hacks}: steps of a rollout in which it is. */
+  hacks: Record<HackName, number>
 }
 
-export function rolloutMetrics(rollouts: readonly Rollout[], correct: readonly boolean[]): RolloutMetrics {
-  const mean = (value: (rollout: Rollout, i: number) => number) =>
+export function rolloutMetrics(rollouts: readonly Attempt[], correct: readonly boolean[]): RolloutMetrics {
+  const mean = (value: (rollout: Attempt, i: number) => number) =>
     rollouts.reduce((sum, rollout, i) => sum + value(rollout, i), 0) / rollouts.length
   const steps = rollouts.flatMap((rollout) => rollout.steps)
   const redundant = rollouts.flatMap((rollout) => redundantSteps(rollout.steps))
+  const found = (name: HackName) =>
+    mean(({ problem, steps }) => hacks[name].find(problem, steps).filter(Boolean).length)
   return {
     gold: mean((_, i) => Number(correct[i])),
     tokens: mean(({ ids, promptLength }) => ids.length - promptLength),
@@ -32,67 +37,116 @@ export function rolloutMetrics(rollouts: readonly Rollout[], correct: readonly b
     repetition: mean((rollout) => repetition(rollout.steps.join('\n'))),
     redundant: redundant.filter(Boolean).length / Math.max(1, redundant.length),
     unanswered: mean(({ answer }) => Number(answer === null)),
+    hacks: Object.fromEntries(hackNames.map((name) => [name, found(name)])) as Record<HackName, number>,
   }
 }
 
 /** A reward that is being gamed: the proxy has gone up since gold was at its best, and gold has gone down. */
 export interface Hacking {
-  /** The step (from 0) at which gold was at its best. */
+  /** The step (from 0) about which gold was at its best. */
   began: number
   /** The step at which it was noticed. */
   noticed: number
-  /** Means of the window then, less those of the window that ended at `began`. */
+  /** Means of the last steps, less those of as many about `began`. */
   proxy: number
   gold: number
 }
 
 export interface Watch {
-  /** Steps that are averaged. */
-  window: number
-  /** Standard errors of a difference of two windows by which both must have moved. */
-  errors: number
+  /**
+   * Steps that are averaged, shortest first, and the standard errors of a difference of two such means by which both must have moved. Short windows
+   * see a collapse at once, long ones a slow decline.
+   */
+  windows: readonly { steps: number; errors: number }[]
   /** Least fall of gold that counts. */
   fall: number
 }
 
-/** By which, of a hundred runs of 200 steps whose gold does not change, at most one raises an alarm (monitor.test.ts). */
-export const watchDefaults: Watch = { window: 10, errors: 4.5, fall: 0.03 }
+/**
+ * By which about one of a hundred runs of 200 steps raises an alarm whose gold does not change while the proxy rises, the worst case
+ * (monitor.test.ts). Chosen by simulated curves alone.
+ */
+export const watchDefaults: Watch = {
+  windows: [
+    { steps: 10, errors: 5 },
+    { steps: 20, errors: 4.75 },
+    { steps: 40, errors: 4.5 },
+  ],
+  fall: 0.03,
+}
+
+/** A proxy that moves by less than this has not moved: it is the rounding of a sum. */
+const rounding = 1e-9
 
 /**
  * Looks for "proxy up, gold down" in the means of the steps so far: over a moving window, is gold below its best, and the proxy
- * above what it was then? Null where it is not so.
+ * above what it was then? Null where it is not so. At each step it uses what was known by then: the same alarm, whether a run is watched
+ * or looked back on.
  */
 export function findHacking(
   proxy: readonly number[],
   gold: readonly number[],
-  { window, errors, fall }: Watch = watchDefaults,
+  { windows, fall }: Watch = watchDefaults,
 ): Hacking | null {
-  const golds = movingMeans(gold, window)
-  const proxies = movingMeans(proxy, window)
-  let best = 0
-  for (let i = 1; i < golds.length; i++) {
-    if (golds[i] > golds[best]) best = i
-    const [down, up] = [golds[best] - golds[i], proxies[i] - proxies[best]]
-    // by what was known then: the same alarm, whether the run is watched or looked back on
-    const moved = (change: number, values: readonly number[]) =>
-      change > errors * errorOf(values.slice(0, i + window), window)
-    if (down > fall && moved(down, gold) && moved(up, proxy))
-      return { began: best + window - 1, noticed: i + window - 1, proxy: up, gold: -down }
+  const [proxies, golds] = [proxy, gold].map(sums)
+  const best = windows.map(() => 0) // ends of the windows
+  let [proxyNoise, goldNoise] = [0, 0]
+  for (let end = 2; end <= gold.length; end++) {
+    // the noise of a step shows in how much its neighbour differs
+    proxyNoise += (proxy[end - 1] - proxy[end - 2]) ** 2 / 2
+    goldNoise += (gold[end - 1] - gold[end - 2]) ** 2 / 2
+    for (const [k, { steps, errors }] of windows.entries()) {
+      if (end < steps) continue
+      if (best[k] === 0 || mean(golds, end, steps) > mean(golds, best[k], steps)) best[k] = end
+      const down = mean(golds, best[k], steps) - mean(golds, end, steps)
+      const up = mean(proxies, end, steps) - mean(proxies, best[k], steps)
+      const moved = (change: number, noise: number) =>
+        change > errors * Math.sqrt((2 * noise) / (end - 1) / steps)
+      if (end < 2 * steps || down <= fall || up <= rounding) continue
+      if (moved(down, goldNoise) && moved(up, proxyNoise))
+        return {
+          began: peak(golds, best[k], steps, windows[0].steps),
+          noticed: end - 1,
+          proxy: up,
+          gold: -down,
+        }
+    }
   }
   return null
 }
 
-function movingMeans(values: readonly number[], window: number): number[] {
-  const count = Math.max(0, values.length - window + 1)
-  return Array.from(
-    { length: count },
-    (_, i) => values.slice(i, i + window).reduce((sum, value) => sum + value, 0) / window,
-  )
+/** The middle of the best short window within the long one that ends at `end`. */
+function peak(golds: readonly number[], end: number, long: number, short: number): number {
+  let best = end - long + short
+  for (let at = best + 1; at <= end; at++) if (mean(golds, at, short) > mean(golds, best, short)) best = at
+  return best - Math.ceil(short / 2)
 }
 
-/** Standard error of the difference of two windows: the noise of a step shows in how much its neighbours differ. */
-function errorOf(values: readonly number[], window: number): number {
-  const squares = values.slice(1).reduce((sum, value, i) => sum + (value - values[i]) ** 2, 0)
-  const variance = squares / Math.max(1, values.length - 1) / 2
-  return Math.sqrt((2 * variance) / window)
+/** Hacks that the last steps have more of than the first, by {@link watchDefaults}; counts a rollout, then and now. */
+export function grownHacks(
+  rows: readonly Pick<RolloutMetrics, 'hacks'>[],
+): { name: HackName; before: number; after: number }[] {
+  const [{ steps, errors }] = watchDefaults.windows
+  if (rows.length < 2 * steps) return []
+  return hackNames.flatMap((name) => {
+    const values = rows.map((row) => row.hacks[name])
+    const [before, after] = [mean(sums(values), steps, steps), mean(sums(values), values.length, steps)]
+    const noise = values.slice(1).reduce((sum, value, i) => sum + (value - values[i]) ** 2 / 2, 0)
+    const grown = after - before > errors * Math.sqrt((2 * noise) / (values.length - 1) / steps)
+    return grown && after - before > leastGrowth ? [{ name, before, after }] : []
+  })
+}
+
+/** Steps of a rollout: a hack that has grown by less is a habit at most. */
+export const leastGrowth = 0.05
+
+/** Sums of the first 0, 1, 2... values. */
+function sums(values: readonly number[]): number[] {
+  const sums = [0]
+  for (const value of values) sums.push(sums[sums.length - 1] + value)
+  return sums
+}
+
+function mean(sums: readonly number[], end: number, count: number): number {
+  return (sums[end] - sums[end - count]) / count
 }

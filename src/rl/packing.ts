@@ -16,7 +16,7 @@ export interface Row<T extends Generated> {
 }
 
 /** Longest row, in tokens, but for one rollout that is longer: attention takes the square of it. */
-const longestRow = 1536
+export const longestRow = 1536
 
 /** Puts neighbours with the same prompt into rows together. */
 export function rowsOf<T extends Generated>(rollouts: readonly T[]): Row<T>[] {

@@ -74,6 +74,31 @@ it('a reward that failed is none, whatever the verifier says', async () => {
   expect(await tokenRewards([whole], { score: async () => [null], floor: 0 }, verified)).toEqual([null])
 })
 
+it('no answer never earns more than the worst answer of the step', async () => {
+  const score = async () => [
+    [-8, -4],
+    [-0.5, -1],
+  ]
+  const given = await tokenRewards([endless, whole, unclosed], { score, floor: -7 }, null)
+  expect(given.map((each) => each!.proxy)).toEqual([-12, -12, -1.5])
+  // by what was scored: a failure sets no floor
+  const patchy = async () => [null, [-0.5, Number.NaN]]
+  const [silence, ...others] = await tokenRewards(
+    [endless, whole, unclosed],
+    { score: patchy, floor: -7 },
+    null,
+  )
+  expect(silence!.proxy).toBe(-7)
+  expect(others).toEqual([null, null])
+})
+
+it('rewards that fit no step are an error, not a reward for another', async () => {
+  const score = async () => [[-1]]
+  await expect(tokenRewards([whole], { score, floor: 0 }, null)).rejects.toThrow(
+    '1 rewards for a solution of 2 steps',
+  )
+})
+
 it('without a process reward only the answer counts', async () => {
   const [given] = await tokenRewards([endless], null, { correct: [false], weight: 1 })
   expect(given).toMatchObject({ proxy: 0 })

@@ -9,7 +9,10 @@ export type Attempt = Rollout & { problem: string }
  */
 export type StepReward = (solutions: { problem: string; steps: string[] }[]) => Promise<(number[] | null)[]>
 
-/** A reward, and what a solution without an answer gets at its last token instead. */
+/**
+ * A reward, and what a solution without an answer gets at its last token instead: `floor`, or what the worst answer of its step got where that
+ * is less. Where rewards know no bound, giving no answer would else be better than giving a wrong one.
+ */
 export interface ProcessReward {
   score: StepReward
   floor: number
@@ -31,18 +34,16 @@ export interface TokenRewards {
  *
  * @param process null: none, the verifiable reward is all there is
  * @param verified 1 for a right answer, on the last token; times `weight`
- * @returns null for a rollout that could not be scored
+ * @returns null for a rollout that could not be scored: no rewards, or one that is no number
+ * @throws Error when a solution is given another number of rewards than it has steps
  */
 export async function tokenRewards(
   rollouts: readonly Attempt[],
   process: ProcessReward | null,
   verified: { correct: readonly boolean[]; weight: number } | null,
 ): Promise<(TokenRewards | null)[]> {
-  const answered = rollouts.map(({ answer }) => answer !== null)
-  const scored = process ? await process.score(rollouts.filter((_, i) => answered[i])) : []
-  let at = 0
-  return rollouts.map((rollout, i) => {
-    const { ids, promptLength, stepEnds } = rollout
+  const scored = process ? await scoresOf(rollouts, process) : null
+  return rollouts.map(({ ids, promptLength, stepEnds }, i) => {
     const length = ids.length - promptLength
     const rewards = new Array<number>(length).fill(0)
     const rewarded = new Array<boolean>(length).fill(false)
@@ -51,18 +52,39 @@ export async function tokenRewards(
       rewarded[token] = true
     }
     let proxy = 0
-    if (process && answered[i]) {
-      const steps = scored[at++]
-      if (steps === null) return null
-      for (const [t, reward] of steps.entries()) {
-        give(stepEnds[t] - promptLength, reward)
-        proxy += reward
-      }
-    } else if (process) {
-      proxy = process.floor
-      give(length - 1, proxy)
+    if (scored) {
+      const given = scored[i]
+      if (given === null) return null
+      if (typeof given === 'number') give(length - 1, given)
+      else for (const [t, reward] of given.entries()) give(stepEnds[t] - promptLength, reward)
+      proxy = typeof given === 'number' ? given : total(given)
     }
     if (verified) give(length - 1, verified.weight * Number(verified.correct[i]))
     return { rewards, rewarded, proxy }
   })
 }
+
+/** Of each rollout: what its steps got, null for no score; a number alone for one without an answer. */
+async function scoresOf(
+  rollouts: readonly Attempt[],
+  { score, floor }: ProcessReward,
+): Promise<(number[] | number | null)[]> {
+  const answered = rollouts.filter(({ answer }) => answer !== null)
+  const scores = await score(answered)
+  const found = new Map<Attempt, number[] | null>()
+  for (const [i, rollout] of answered.entries()) {
+    const given = scores[i]
+    if (given !== null && given.length !== rollout.steps.length)
+      throw new Error(`${given.length} rewards for a solution of ${rollout.steps.length} steps`)
+    found.set(rollout, given?.every(Number.isFinite) ? given : null)
+  }
+  const worst = [...found.values()].reduce(
+    (least, given) => Math.min(least, given ? total(given) : least),
+    floor,
+  )
+  return rollouts.map((rollout) =>
+    rollout.answer === null ? worst : (found.get(rollout) as number[] | null),
+  )
+}
+
+const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0)

@@ -5,6 +5,8 @@ import { afterAll, expect, it } from 'vitest'
 import { InputError } from '../reasoning/errors.ts'
 import { tasks, verifierFor } from '../tasks/index.ts'
 import { writeTinyModels } from '../transformer/tiny.fixture.ts'
+import { hackNames } from './hacks.ts'
+import { sampleFile } from './loop.ts'
 import type { StepReward } from './rewards.ts'
 import { type RlRun, type RunSettings, runDefaults, runRl } from './run.ts'
 
@@ -122,6 +124,15 @@ it('a folder of another run is refused', async () => {
   expect(rows).toHaveLength(1)
 })
 
+it.each([{ klReward: 0.1 }, { gamma: 0.9 }])(
+  'what GRPO would pass over in silence is refused: %j',
+  async (odd) => {
+    await expect(runRl(rlRun({ settings: { ...settings, estimator: 'grpo', ...odd } }))).rejects.toThrow(
+      InputError,
+    )
+  },
+)
+
 it('a reward that is gamed stops the run where it is asked to', async () => {
   // gold: an answer of 9; the policy is paid for small ones, and nines die out
   const verify = (problem: { id: string; problem: string; steps: string[] }) => {
@@ -137,4 +148,9 @@ it('a reward that is gamed stops the run where it is asked to', async () => {
   expect(hacking).not.toBeNull()
   expect(rows.length).toBeLessThan(60)
   expect(rows.at(-1)!.step).toBe(hacking!.noticed)
+  // what it looked like then can be read
+  const samples = readFileSync(join(run.directory, 'samples', sampleFile(hacking!.noticed)), 'utf8')
+  const first = JSON.parse(samples.split('\n')[0])
+  expect(first).toMatchObject({ correct: expect.any(Boolean), rewards: expect.any(Array) })
+  expect(Object.keys(rows[0].hacks)).toEqual(hackNames)
 }, 60_000)

@@ -1,10 +1,19 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeFiles } from '../data/write-files.ts'
+import { InputError } from '../reasoning/errors.ts'
 import { seedOf } from '../reasoning/random.ts'
 import type { Problem, Verifier } from '../reasoning/types.ts'
 import { readCheckpoint } from '../transformer/checkpoint.ts'
 import type { Tokenizer } from '../transformer/tokenizer.ts'
-import { type LoopResult, type LoopRow, type LoopSettings, type Practice, runLoop } from './loop.ts'
+import {
+  type LoopResult,
+  type LoopRow,
+  type LoopSettings,
+  type Practice,
+  runLoop,
+  sampleFile,
+} from './loop.ts'
 import { findHacking, type Hacking, type RolloutMetrics, rolloutMetrics } from './monitor.ts'
 import { type ProcessReward, tokenRewards } from './rewards.ts'
 
@@ -74,9 +83,13 @@ export interface RlResult extends LoopResult<SolvingMetrics> {
   hacking: Hacking | null
 }
 
-/** Trains a policy to solve problems by a reward, and watches whether it games it; see {@link runLoop} for the folder. */
+/**
+ * Trains a policy to solve problems by a reward, and watches whether it games it; see {@link runLoop} for the folder.
+ * @throws InputError on settings that do not go together
+ */
 export async function runRl(run: RlRun): Promise<RlResult> {
   const { directory, policy, settings, describes, threads, saveEvery, signal } = run
+  checkEstimator(settings)
   let seen = { steps: -1, hacking: null as Hacking | null }
   // once raised, an alarm stays
   const hackingAt = (rows: readonly StepRow[]) => {
@@ -84,16 +97,34 @@ export async function runRl(run: RlRun): Promise<RlResult> {
     return seen.hacking
   }
   const { tokenizer } = readCheckpoint(policy)
+  const practice = solving(run, tokenizer)
   const trained = await runLoop<SolvingMetrics>({
     ...{ directory, policy, settings, describes, threads, saveEvery, signal },
-    practice: solving(run, tokenizer),
+    practice,
     stop: (rows) => run.stopOnHacking === true && hackingAt(rows) !== null,
     onStep: (rows) => run.onStep?.(rows.at(-1)!, hackingAt(rows)),
   })
   const result = { hacking: hackingAt(trained.rows), ...trained }
-  const { rows: _, ...told } = result
+  const { rows, ...told } = result
+  // a run that was stopped has ended at a step that nobody expected
+  const last = join(directory, 'samples', sampleFile(rows.length - 1))
+  const latest = practice.latest()
+  if (latest?.step === rows.length - 1 && !existsSync(last))
+    await writeFiles([{ path: last, text: latest.samples.map((row) => `${JSON.stringify(row)}\n`).join('') }])
   await writeFiles([{ path: join(directory, 'result.json'), text: `${JSON.stringify(told, null, 2)}\n` }])
   return result
+}
+
+function checkEstimator({ estimator, klReward, gamma }: RunSettings): void {
+  if (estimator === 'grpo' && klReward !== 0)
+    throw new InputError(
+      'GRPO normalises rewards of steps, so KL in the reward of each token has no place in it',
+      {
+        fix: 'Weigh KL in the loss (--kl-loss), or take the estimator rloo.',
+      },
+    )
+  if (estimator === 'grpo' && gamma !== 1)
+    throw new InputError('GRPO does not discount', { fix: 'Leave gamma at 1, or take the estimator rloo.' })
 }
 
 /** How many rollouts of a step are kept to be read. */
@@ -102,13 +133,15 @@ const kept = 32
 function solving(
   { settings, problem, probe, verifier, reward }: RlRun,
   tokenizer: Tokenizer,
-): Practice<SolvingMetrics> {
+): Practice<SolvingMetrics> & { latest(): { step: number; samples: unknown[] } | undefined } {
+  let latest: { step: number; samples: unknown[] } | undefined
   const { seed, verifiable, rollouts: each } = settings
   const problemsOf = (step: number) =>
     Array.from({ length: settings.problems }, (_, i) => problem(step * settings.problems + i))
   const isRight = (of: Problem, { steps, answer }: { steps: string[]; answer: string | null }) =>
     answer !== null && verifier.verify({ ...of, steps }).correct
   return {
+    latest: () => latest,
     requests: (step) =>
       problemsOf(step).map(({ id, problem }) => ({
         prompt: tokenizer.encodePrompt(problem),
@@ -128,8 +161,9 @@ function solving(
       const samples = rollouts.slice(0, kept).map(({ problem, steps, answer, ...rollout }, i) => {
         const rewards =
           given[i] && rollout.stepEnds.map((end) => given[i]!.rewards[end - rollout.promptLength])
-        return { id: `${of[i].id}#${i}`, problem, steps, answer, rewards }
+        return { id: `${of[i].id}#${i}`, problem, steps, answer, correct: correct[i], rewards }
       })
+      latest = { step, samples }
       return {
         given: groups.map((group, i) => given.slice(i * each, i * each + group.length)),
         metrics: {

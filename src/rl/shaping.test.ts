@@ -22,13 +22,16 @@ describe('step rewards of hazards .1 .2 .6', () => {
     ['orm', [0, 0, 0.4]],
   ])('%s', (name, expected) => expectClose(rewardsOf(name), expected))
 
-  it('prm-min weighs by softmax(-p / 0.1)', () => {
-    const weights = [0.9, 0.8, 0.4].map((p) => Math.exp(-10 * p))
+  it('prm-min weighs Pr(good) - Pr(bad) by softmax(-q / 0.1), and a bad step costs', () => {
+    const q = [0.8, 0.6, -0.2]
+    const weights = q.map((each) => Math.exp(-10 * each))
     const sum = weights.reduce((a, b) => a + b)
+    const rewards = rewardsOf('prm-min')
     expectClose(
-      rewardsOf('prm-min'),
-      [0.9, 0.8, 0.4].map((p, t) => (p * weights[t]) / sum),
+      rewards,
+      q.map((each, t) => (each * weights[t]) / sum),
     )
+    expect(total(rewards)).toBeCloseTo(-0.2, 2)
   })
 
   it('pqm and iprm give what each step adds', () => {
@@ -61,8 +64,8 @@ it('what it is said to add up to', () => {
       const good = rewardsOf('prm-sum', read)
       expect(total(rewardsOf('delta', read))).toBeCloseTo(good[0], 8)
       const softMin = total(rewardsOf('prm-min', read))
-      expect(softMin).toBeGreaterThanOrEqual(Math.min(...good) - 1e-9)
-      expect(softMin).toBeLessThanOrEqual(Math.max(...good) + 1e-9)
+      expect(softMin).toBeGreaterThanOrEqual(2 * Math.min(...good) - 1 - 1e-9)
+      expect(softMin).toBeLessThanOrEqual(2 * Math.max(...good) - 1 + 1e-9)
     }),
   )
 })

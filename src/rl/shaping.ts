@@ -14,7 +14,7 @@ export interface Shaping {
   kinds: readonly KindName[]
   /** Step rewards, shape [T], from read-outs, shape [T >= 1]. */
   rewards: (readOuts: readonly number[], options: { beta: number }) => number[]
-  /** What a solution without an answer gets at its last token instead: about the worst that a solution gets. */
+  /** What a solution without an answer gets at its last token instead, at most: see `ProcessReward`. */
   floor: number
 }
 
@@ -25,7 +25,7 @@ const total = (values: readonly number[]) => values.reduce((sum, value) => sum +
 /** log of one in a thousand */
 const unlikely = Math.log(1e-3)
 
-/** Temperature of the soft minimum of PURE. */
+/** Temperature of the soft minimum of PURE, of rewards from -1 to 1. */
 const softMinimum = 0.1
 
 /** Below this a step earns nothing more by the clip shaping. */
@@ -65,15 +65,15 @@ export const shapings = {
     floor: unlikely,
   },
   'prm-min': {
-    formula: 'r(t) = p(t) w(t), w = softmax(-p / 0.1): nearly all of it is the worst step',
-    source: 'PURE, arXiv 2504.15275',
+    formula: 'r(t) = q(t) w(t), q = 2 p - 1, w = softmax(-q / 0.1): nearly all of it is the worst step',
+    source: 'PURE, arXiv 2504.15275, with Pr(good) - Pr(bad) for a step as in its code',
     kinds: ['prm', 'masked-prm'],
     rewards(readOuts) {
-      const p = good(readOuts)
-      const weights = p.map((each) => Math.exp(-each / softMinimum))
-      return p.map((each, t) => (each * weights[t]) / total(weights))
+      const q = good(readOuts).map((p) => 2 * p - 1)
+      const weights = q.map((each) => Math.exp(-each / softMinimum))
+      return q.map((each, t) => (each * weights[t]) / total(weights))
     },
-    floor: 0,
+    floor: -1,
   },
   clip: {
     formula: `r(t) = min(p(t) - ${clipAt}, 0)`,

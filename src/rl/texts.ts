@@ -23,22 +23,27 @@ function compareFrom(text: string, a: number, b: number): number {
   return text.charCodeAt(a + length) - text.charCodeAt(b + length) || b - a
 }
 
-/**
- * Which steps add nothing: remarks (`Check: …`, `So far: …`), a step that was said before, and `Mia has 9` where an earlier step
- * of Mia came to 9.
- */
+/** Which steps add nothing: remarks, and echoes. */
 export function redundantSteps(steps: readonly string[]): boolean[] {
+  const echoed = echoes(steps)
+  return steps.map((step, t) => isRemark(step) || echoed[t])
+}
+
+/** `Check: …`, `So far: …`, who has what at the start or now: nothing is built on it. */
+export function isRemark(step: string): boolean {
+  return /^\s*(check|so far|start|holders)\b/i.test(step)
+}
+
+/** Which steps say what an earlier one said: in the same words, or `Mia has 9` where a step of Mia came to 9. */
+export function echoes(steps: readonly string[]): boolean[] {
   const said = new Set<string>()
   return steps.map((step) => {
     const text = step.trim().toLowerCase()
     const claim = claimOf(text)
-    const redundant =
-      /^(check|so far)\b/.test(text) ||
-      said.has(text) ||
-      (claim !== null && !text.includes('=') && said.has(claim))
+    const echo = said.has(text) || (claim !== null && !text.includes('=') && said.has(claim))
     said.add(text)
     if (claim !== null) said.add(claim)
-    return redundant
+    return echo
   })
 }
 

@@ -11,7 +11,7 @@ import {
   tokenLogProbabilities,
   updateFeeds,
 } from './loss.ts'
-import { type Generated, type Row, rowFeeds, rowsOf } from './packing.ts'
+import { type Generated, longestRow, type Row, rowFeeds, rowsOf } from './packing.ts'
 
 export interface PolicyUpdate extends PolicyLoss {
   /** Learning rate, after `warmup` updates that rise to it. */
@@ -33,12 +33,15 @@ export interface PolicyTrainer {
 }
 
 export async function createPolicyTrainer(
-  { config }: Pick<Checkpoint, 'config'>,
+  checkpoint: Pick<Checkpoint, 'config'>,
   state: TrainingState,
   reference: Float32Array,
   { rate, warmup, batchTokens, threads, ...loss }: PolicyUpdate,
 ): Promise<PolicyTrainer> {
-  const shapes = tensorShapes(config)
+  const shapes = tensorShapes(checkpoint.config)
+  // a row of many rollouts may be longer than any text that the model reads
+  const contextLength = Math.max(checkpoint.config.contextLength, longestRow)
+  const config = { ...checkpoint.config, contextLength }
   const trainer = await createTrainer({
     shapes,
     state,

@@ -1,0 +1,27 @@
+import { type HackName, hacks } from './hacks.ts'
+import type { ProcessReward } from './rewards.ts'
+
+/** What a step costs in which a hack is. */
+export type Penalties = Partial<Record<HackName, number>>
+
+/**
+ * A reward less penalties. Where none of them is negative, no step earns more than before: what did not pay, padding by CRM for one,
+ * does not come to pay.
+ */
+export function penalised({ score, floor }: ProcessReward, penalties: Penalties): ProcessReward {
+  const costs = Object.entries(penalties) as [HackName, number][]
+  return {
+    floor,
+    async score(solutions) {
+      const scores = await score(solutions)
+      return scores.map((rewards, i) => {
+        if (rewards === null) return null
+        const { problem, steps } = solutions[i]
+        const found = costs.map(([name, cost]) => ({ in: hacks[name].find(problem, steps), cost }))
+        return rewards.map((reward, t) =>
+          found.reduce((sum, each) => sum - (each.in[t] ? each.cost : 0), reward),
+        )
+      })
+    },
+  }
+}
