@@ -9,21 +9,25 @@ export interface Shown {
 /**
  * What an embedded judge reads, after which it thinks line by line, as a solution goes step by step:
  *
- *     <|problem|> P <|solution|> a1 <|step|> … <|end|> <|solution|> b1 <|step|> … <|end|> <|solution|>
+ *     <|solution|> 1 <|step|> a1 <|step|> … 1 <|step|> <|end|> <|solution|> 2 <|step|> b1 <|step|> … 2 <|step|> <|end|> <|problem|> P <|solution|>
  *
- * Texts never become special tokens, so no response can end itself or begin the thinking.
+ * The problem comes last: what the model knows of solving begins there, and two solutions between them put it off. A response's number
+ * stands at both its ends, beside its first step and its answer. Texts never become special tokens, so no response can end itself or begin
+ * the thinking.
  */
 export function encodeShown(tokenizer: Tokenizer, { problem, responses }: Shown): number[] {
-  const { solution, end } = tokenizer.specials
-  const [first, second] = responses
-  const opened = [...tokenizer.encodePrompt(problem, first), end, solution]
-  return [...opened, ...encodeLines(tokenizer, second), end, solution]
+  const shown = responses.flatMap((lines, i) => encodeResponse(tokenizer, i + 1, lines))
+  return [...shown, ...tokenizer.encodePrompt(problem)]
 }
 
-/** The same with one response, of which a single step is checked. */
+/** The same with one response, the first. */
 export function encodeAlone(tokenizer: Tokenizer, problem: string, steps: readonly string[]): number[] {
+  return [...encodeResponse(tokenizer, 1, steps), ...tokenizer.encodePrompt(problem)]
+}
+
+function encodeResponse(tokenizer: Tokenizer, number: number, lines: readonly string[]): number[] {
   const { solution, end } = tokenizer.specials
-  return [...tokenizer.encodePrompt(problem, steps), end, solution]
+  return [solution, ...encodeLines(tokenizer, [`${number}`, ...lines, `${number}`]), end]
 }
 
 /** Lines of thinking, each closed by `<|step|>`. */

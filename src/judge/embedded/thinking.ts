@@ -45,45 +45,42 @@ export function checks(response: number, sample: LabelledSample): string[] {
   return Array.from({ length: checkable(sample) }, (_, t) => checkLine(response, t, sample))
 }
 
-const longest = 16
+const longest = 20
 
 /**
- * Any thoughts about two responses, in no order that would lead to a verdict: of any number, none too. Each check of a response goes on
- * where the last one stopped, and most are of the response that was checked last. `solve` writes a solution of one's own.
+ * Any thoughts about two responses, in no order that would lead to a verdict: of any number, none too. Half of the time a solution of one's
+ * own, which `solve` writes, is the first. Each check of a response goes on where the last one stopped, and most are of the response that was
+ * checked last.
  */
 export function aimlessThinking(
   shown: readonly [LabelledSample, LabelledSample],
   solve: () => readonly string[],
   stream: Random,
 ): string[] {
-  const lines: string[] = []
+  const own = stream.next() < 0.5 ? solve() : null
+  const lines = own === null ? [] : [...own]
+  const answers = [own && answerAsSaid(own), ...shown.map(({ steps }) => answerAsSaid(steps))]
   const next = [0, 0]
-  const answers = [null, ...shown.map(({ steps }) => answerAsSaid(steps))]
-  let solved = false
   let response = stream.int(0, 1)
-  while (stream.next() > 0.13 && lines.length < longest) {
+  while (stream.next() > 0.15 && lines.length < longest) {
     const kind = stream.next()
-    if (kind < 0.25 && !solved) {
-      const own = solve()
-      lines.push(...own)
-      answers[0] = answerAsSaid(own)
-      solved = true
-    } else if (kind < 0.4) {
-      const both: [Whose, Whose][] = solved
-        ? [
-            [0, 1],
-            [0, 2],
-            [1, 2],
-          ]
-        : [[1, 2]]
-      lines.push(compareLine(stream.pick(both), answers))
-    } else {
-      if (stream.next() < 0.15) response = 1 - response
-      const sample = shown[response]
-      if (next[response] === checkable(sample)) continue
-      if (kind < 0.45) lines.push(restateLine(response, next[response], sample))
-      else lines.push(checkLine(response, next[response]++, sample))
+    if (kind < 0.35) {
+      const two: [Whose, Whose][] =
+        own === null
+          ? [[1, 2]]
+          : [
+              [0, 1],
+              [0, 2],
+              [1, 2],
+            ]
+      lines.push(compareLine(stream.pick(two), answers))
+      continue
     }
+    if (stream.next() < 0.15) response = 1 - response
+    const sample = shown[response]
+    if (next[response] === checkable(sample)) continue
+    if (kind < 0.4) lines.push(restateLine(response, next[response], sample))
+    else lines.push(checkLine(response, next[response]++, sample))
   }
   return lines
 }
