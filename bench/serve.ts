@@ -59,8 +59,8 @@ interface Result {
   saturated: Phase
   /** Throughput of all connections over that of one. */
   ratio: number
-  /** MiB, and MiB a minute. */
-  resident: { first: number; last: number; slope: number }
+  /** MiB at the beginning, after each minute and at the end; MiB a minute. */
+  resident: { first: number; minutes: number[]; last: number; slope: number }
   overload: Phase
   recovered: Phase
   counters: { solutions: number; batches: number; refused: number }
@@ -227,7 +227,7 @@ async function counters() {
   }
 }
 
-/** Resident memory in MiB: first and last, and how it grows in the second half, in MiB a minute by least squares. */
+/** Resident memory in MiB, and how it grows in the second half, in MiB a minute by least squares. */
 function watchMemory() {
   const seen: { at: number; size: number }[] = []
   const watch = setInterval(async () => {
@@ -244,7 +244,8 @@ function watchMemory() {
       const slope =
         late.reduce((sum, { at, size }) => sum + (at - t) * (size - m), 0) /
         late.reduce((sum, { at }) => sum + (at - t) ** 2, 0)
-      return { first: seen[0].size, last: seen[seen.length - 1].size, slope }
+      const minutes = seen.filter((_, second) => second % 60 === 59).map(({ size }) => Math.round(size))
+      return { first: seen[0].size, minutes, last: seen[seen.length - 1].size, slope }
     },
   }
 }
@@ -288,7 +289,8 @@ function described(result: Result, faults: string[]): string {
     line('overload, 16 a request', result.overload),
     line('one at a time, after that', result.recovered),
     `${result.ratio.toFixed(1)} times the throughput of one at a time; ${(counters.solutions / counters.batches).toFixed(1)} solutions a batch in all`,
-    `memory ${resident.first.toFixed(0)} -> ${resident.last.toFixed(0)} MiB, ${resident.slope.toFixed(2)} MiB a minute in the second half`,
+    `memory ${resident.first.toFixed(0)} -> ${resident.last.toFixed(0)} MiB (after each minute ${resident.minutes.join(', ')}), ` +
+      `${resident.slope.toFixed(2)} MiB a minute in the second half`,
     `${result.threads} threads, ${result.cores} cores`,
     ...faults.map((fault) => `FAULT: ${fault}`),
   ].join('\n')}\n`
