@@ -21,7 +21,7 @@ Which of two solutions is better? It thinks in lines and ends with \`Better: 1\`
 |---|---|---|---|---|
 ${rows.join('\n')}
 
-- **judge base**: the backbone, taught to solve the tasks, to check single steps, and what a judgment looks like
+- **judge base**: the backbone, taught to solve the tasks, to check solutions step by step, to compare answers, and what a judgment looks like
   (${base.batchTokens} tokens a step, peak rate ${base.peak}). Its judgments are of two right or of two wrong solutions, with verdicts
   drawn by lot: nothing there tells which solution is better.
 - **judge**: reinforcement learning by whether verdicts are right, +1 or -1, and by nothing else (GRPO, ${judge.pairs} pairs a step,

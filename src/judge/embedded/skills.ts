@@ -18,8 +18,8 @@ export type SkillText = { problem: string; lines: string[] } & (
 )
 
 /**
- * Texts that the base of a judge learns from, the same for the same seed and index: it solves problems, checks single steps, and
- * learns what a judgment looks like. The responses of a judgment are both right or both wrong, so that no verdict could be right,
+ * Texts that the base of a judge learns from, the same for the same seed and index: it solves problems, checks solutions step by step,
+ * says them again, and learns what a judgment looks like. The responses of a judgment are both right or both wrong, so that no verdict could be right,
  * and the verdict is drawn by lot: nothing here tells which response is better, or what to think to find out.
  */
 export function skillTexts(samples: readonly LabelledSample[], seed: number): (index: number) => SkillText {
