@@ -51,7 +51,7 @@ function withSchedule(command: Command, { peak, steps }: { peak: number; steps: 
 }
 
 function baseCommand(train: Command): void {
-  withSchedule(train.command('judge-base'), { peak: 4e-4, steps: 5000 })
+  withSchedule(train.command('judge-base'), { peak: 4e-4, steps: 6000 })
     .description(
       'Train what a judge starts from: a language model that solves problems, checks steps, compares answers and knows what a judgment ' +
         'looks like, but not which response is better. It never sees a right response beside a wrong one.',

@@ -20,7 +20,7 @@ export interface JudgeRecipe {
 
 export const fullJudge: JudgeRecipe = {
   seed: 1,
-  base: { steps: 5000, peak: 4e-4, warmup: 100, batchTokens: 4096 },
+  base: { steps: 6000, peak: 4e-4, warmup: 100, batchTokens: 4096 },
   judge: judgeDefaults,
   dropSolved: 4,
   probe: 300,

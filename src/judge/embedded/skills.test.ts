@@ -66,12 +66,12 @@ describe('what the base of a judge learns from', () => {
         if (label === 'wrong') wrong++
       }
     }
-    expect(wrong).toBeGreaterThan(200)
+    expect(wrong).toBeGreaterThan(100)
   })
 
   it('says solutions again word for word, of other problems, where nothing but reading helps', () => {
     const said = texts.filter((text) => text.skill === 'restate')
-    expect(said.length).toBeGreaterThan(200)
+    expect(said.length).toBeGreaterThan(100)
     for (const { responses, lines } of said) {
       const [, place] = /^Step (\d)/.exec(lines[0])!
       const { steps } = responses[Number(place) - 1]

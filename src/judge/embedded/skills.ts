@@ -35,14 +35,14 @@ export function skillTexts(samples: readonly LabelledSample[], seed: number): (i
       const { id, problem } = stream.pick(single)
       return { skill: 'solve', problem, lines: solution(id, stream) }
     }
-    if (kind < 0.48) {
+    if (kind < 0.47) {
       // solutions of other problems cannot be guessed from this one, only read
       const { problem } = stream.pick(single)
       const responses: [LabelledSample, LabelledSample] = [stream.pick(single), stream.pick(single)]
       const one = stream.int(0, 1)
       return { skill: 'restate', problem, responses, lines: restated(one, responses[one]) }
     }
-    if (kind < 0.68) {
+    if (kind < 0.57) {
       // wrong ones are fewer, and have more to teach
       const wanted = stream.next() < 0.5
       let response = stream.pick(single)

@@ -48,7 +48,7 @@ export function checks(response: number, sample: LabelledSample): string[] {
 const longest = 20
 
 /**
- * Any thoughts about two responses, in no order that would lead to a verdict: of any number, none too. Half of the time a solution of one's
+ * Any thoughts about two responses, in no order that would lead to a verdict: of any number, none too. Most of the time a solution of one's
  * own, which `solve` writes, is the first. Each check of a response goes on where the last one stopped, and most are of the response that was
  * checked last.
  */
@@ -57,14 +57,14 @@ export function aimlessThinking(
   solve: () => readonly string[],
   stream: Random,
 ): string[] {
-  const own = stream.next() < 0.5 ? solve() : null
+  const own = stream.next() < 0.8 ? solve() : null
   const lines = own === null ? [] : [...own]
   const answers = [own && answerAsSaid(own), ...shown.map(({ steps }) => answerAsSaid(steps))]
   const next = [0, 0]
   let response = stream.int(0, 1)
-  while (stream.next() > 0.15 && lines.length < longest) {
+  while (stream.next() > 0.2 && lines.length < longest) {
     const kind = stream.next()
-    if (kind < 0.35) {
+    if (kind < 0.6) {
       const two: [Whose, Whose][] =
         own === null
           ? [[1, 2]]
@@ -79,7 +79,7 @@ export function aimlessThinking(
     if (stream.next() < 0.15) response = 1 - response
     const sample = shown[response]
     if (next[response] === checkable(sample)) continue
-    if (kind < 0.4) lines.push(restateLine(response, next[response], sample))
+    if (kind < 0.65) lines.push(restateLine(response, next[response], sample))
     else lines.push(checkLine(response, next[response]++, sample))
   }
   return lines

@@ -25,7 +25,7 @@ export const judgeDefaults: JudgeSettings = {
   judgments: 8,
   bothOrders: false,
   thinking: true,
-  temperature: 1,
+  temperature: 0.7,
   maxTokens: 320,
   estimator: 'grpo',
   whiten: false,
