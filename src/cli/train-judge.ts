@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import { trainJudgeBase } from '../judge/embedded/base.ts'
 import { trainDirectJudge } from '../judge/embedded/direct.ts'
 import { judgePairs } from '../judge/embedded/pairs.ts'
+import { fullJudge } from '../judge/embedded/reproduce.ts'
 import { readJudgeSamples } from '../judge/embedded/samples.ts'
 import { judgeDefaults } from '../judge/embedded/train.ts'
 import { readCheckpoint } from '../transformer/checkpoint.ts'
@@ -51,7 +52,7 @@ function withSchedule(command: Command, { peak, steps }: { peak: number; steps: 
 }
 
 function baseCommand(train: Command): void {
-  withSchedule(train.command('judge-base'), { peak: 4e-4, steps: 6000 })
+  withSchedule(train.command('judge-base'), fullJudge.base)
     .description(
       'Train what a judge starts from: a language model that solves problems, checks steps, compares answers and knows what a judgment ' +
         'looks like, but not which response is better. It never sees a right response beside a wrong one.',
@@ -128,7 +129,7 @@ function judgeCommand(train: Command): void {
         '--drop-solved <tries>',
         'leave out pairs that the base gets right at each of so many tries: they teach nothing; 0 keeps all',
         integer({ min: 0 }),
-        4,
+        fullJudge.dropSolved,
       )
       .option('--probe <count>', 'held-out pairs that accuracy is measured on', integer({ min: 1 }), 200)
       .option('--probe-every <steps>', 'how often', integer({ min: 1 }), d.probeEvery)

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { InputError } from '../reasoning/errors.ts'
+import { jsonLines } from './jsonl.ts'
 
 /** Rows already in an output file, and more at its end. Made by {@link appendJsonLines}. */
 export interface JsonLinesWriter {
@@ -38,7 +39,7 @@ function writer(file: FileHandle, count: number, ids: Map<string, number>): Json
     count,
     ids,
     append(rows) {
-      const text = rows.map((row) => `${JSON.stringify(row)}\n`).join('')
+      const text = jsonLines(rows)
       last = last.then(async () => {
         await file.appendFile(text)
         await file.datasync()

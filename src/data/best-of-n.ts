@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { answerOf } from '../reasoning/answer.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { checkedRow, type Format, knownOutcome, parse } from './format.ts'
+import { problemIdOf } from './samples.ts'
 
 const row = z.looseObject({
   id: z.string().optional(),
@@ -33,7 +34,7 @@ export const bestOfN: Format = {
     })
   },
   writeProblem: (rows) => ({
-    id: rows[0].id.replace(/#\d+$/, ''),
+    id: problemIdOf(rows[0].id),
     prompt: rows[0].problem,
     answers: rows.map(({ steps }) => textOf(steps)),
     labels: rows.map((row) => Number(knownOutcome(row))),

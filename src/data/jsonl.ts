@@ -13,6 +13,11 @@ export interface Line<Row> {
   row: Row
 }
 
+/** Rows as the text of a JSON Lines file. */
+export function jsonLines(rows: readonly unknown[]): string {
+  return rows.map((row) => `${JSON.stringify(row)}\n`).join('')
+}
+
 export interface ReadOptions {
   /** Called with each bad row, which is then left out. Without it the first bad row ends the reading. */
   onError?: (error: InputError) => void

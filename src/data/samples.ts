@@ -15,6 +15,23 @@ export interface SampleRow extends Solution {
   tokens: number
 }
 
+/** The id of a sample's problem. */
+export function problemIdOf(sampleId: string): string {
+  return sampleId.replace(/#\d+$/, '')
+}
+
+/** Samples of one problem each, both in the order in which they come. */
+export function byProblem<Sample extends { id: string }>(samples: readonly Sample[]): Sample[][] {
+  const groups = new Map<string, Sample[]>()
+  for (const sample of samples) {
+    const id = problemIdOf(sample.id)
+    const group = groups.get(id)
+    if (group) group.push(sample)
+    else groups.set(id, [sample])
+  }
+  return [...groups.values()]
+}
+
 export interface SampleOptions {
   /** Samples of each problem. */
   n: number

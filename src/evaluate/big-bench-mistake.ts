@@ -1,3 +1,4 @@
+import { countsOf } from '../reasoning/counts.ts'
 import {
   accuracy,
   type Benchmark,
@@ -55,8 +56,7 @@ function above(name: string, constant: number | null): Rule {
 
 /** The first error that most rows have, null for none; of equally many the earlier step. */
 export function commonest(rows: readonly BenchmarkRow[]): number | null {
-  const counts = new Map<number | null, number>()
-  for (const { first_error } of rows) counts.set(first_error, (counts.get(first_error) ?? 0) + 1)
+  const counts = countsOf(rows.map(({ first_error }) => first_error))
   const place = (step: number | null) => step ?? Number.POSITIVE_INFINITY
   const [best] = [...counts].sort(([a, m], [b, n]) => n - m || place(a) - place(b))
   return best?.[0] ?? null

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
+import { byProblem } from '../data/samples.ts'
 import { writeFiles } from '../data/write-files.ts'
 import { embeddedScorer } from '../reward/scorer.ts'
 import type { Hacking } from '../rl/monitor.ts'
@@ -15,7 +16,6 @@ import { splitProblems } from './problems.ts'
 import type { RlArm } from './rl-arms.ts'
 import { rlProblem } from './rl-problems.ts'
 import {
-  byProblem,
   type RlTest,
   readRows,
   readTestSamples,

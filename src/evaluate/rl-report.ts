@@ -1,4 +1,4 @@
-import { type HackName, hackNames, hacks } from '../rl/hacks.ts'
+import { type HackName, hackCounts, hackNames } from '../rl/hacks.ts'
 import { leastGrowth } from '../rl/monitor.ts'
 import type { StepRow } from '../rl/run.ts'
 import { type BootstrapOptions, bootstrapMean, type Interval } from './bootstrap.ts'
@@ -165,27 +165,25 @@ const counted = new WeakMap<TestSample, Record<HackName, number>>()
 function countsOf(sample: TestSample): Record<HackName, number> {
   const known = counted.get(sample)
   if (known) return known
-  const { problem, steps } = sample
-  const found = Object.fromEntries(hackNames.map((hack) => [hack, countOf(hack, problem, steps)]))
-  counted.set(sample, found as Record<HackName, number>)
-  return found as Record<HackName, number>
+  const found = hackCounts(sample.problem, sample.steps)
+  counted.set(sample, found)
+  return found
 }
-
-const countOf = (hack: HackName, problem: string, steps: readonly string[]) =>
-  hacks[hack].find(problem, steps).filter(Boolean).length
 
 /** First problems that were right and are wrong, and those with more of the hacks; what earns more by it before what earns less. */
 function telling(problems: readonly ShownProblem[], grown: readonly HackName[]): ShownProblem[] {
   const total = (rewards: number[] | null) => (rewards ?? []).reduce((sum, value) => sum + value, 0)
   const score = ({ problem, before, after }: ShownProblem) => {
-    const hacked = grown.reduce(
-      (sum, hack) => sum + countOf(hack, problem, after.steps) - countOf(hack, problem, before.steps),
-      0,
-    )
+    const [then, now] = [before, after].map(({ steps }) => hackCounts(problem, steps))
+    const hacked = grown.reduce((sum, hack) => sum + now[hack] - then[hack], 0)
     const spoilt = Number(before.correct) - Number(after.correct)
     return hacked + spoilt + Number(total(after.rewards) > total(before.rewards)) / 2
   }
-  return [...problems].sort((a, b) => score(b) - score(a)).slice(0, shown)
+  return problems
+    .map((problem) => ({ problem, score: score(problem) }))
+    .sort((a, b) => b.score - a.score)
+    .slice(0, shown)
+    .map(({ problem }) => problem)
 }
 
 /** Gold of the last steps before KL passed the budget. */

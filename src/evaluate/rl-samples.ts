@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { readJsonLines } from '../data/jsonl.ts'
+import { jsonLines, readJsonLines } from '../data/jsonl.ts'
 import { sampledAnswer, sampleRequest } from '../data/samples.ts'
 import { writeFiles } from '../data/write-files.ts'
 import { taskNamed } from '../tasks/index.ts'
@@ -59,17 +59,5 @@ export async function readRows<Row>(file: string, schema: z.ZodType<Row>): Promi
 }
 
 export async function writeRows(file: string, rows: readonly unknown[]): Promise<void> {
-  await writeFiles([{ path: file, text: rows.map((row) => `${JSON.stringify(row)}\n`).join('') }])
-}
-
-/** Samples by problem, in the order of problems. */
-export function byProblem(samples: readonly TestSample[]): TestSample[][] {
-  const groups = new Map<string, TestSample[]>()
-  for (const sample of samples) {
-    const id = sample.id.replace(/#\d+$/, '')
-    const group = groups.get(id)
-    if (group) group.push(sample)
-    else groups.set(id, [sample])
-  }
-  return [...groups.values()]
+  await writeFiles([{ path: file, text: jsonLines(rows) }])
 }

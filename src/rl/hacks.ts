@@ -65,6 +65,12 @@ export type HackName = keyof typeof hacks
 
 export const hackNames = Object.keys(hacks) as HackName[]
 
+/** In how many steps of a solution each of them is. */
+export function hackCounts(problem: string, steps: readonly string[]): Record<HackName, number> {
+  const counts = hackNames.map((name) => [name, hacks[name].find(problem, steps).filter(Boolean).length])
+  return Object.fromEntries(counts)
+}
+
 export function hackNamed(name: HackName): Hack & { name: HackName } {
   return { name, ...hacks[name] }
 }

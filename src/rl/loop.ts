@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { jsonLines } from '../data/jsonl.ts'
 import { writeFiles } from '../data/write-files.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { seedOf } from '../reasoning/random.ts'
@@ -130,9 +131,9 @@ export async function runLoop<Metrics>(run: Loop<Metrics>): Promise<LoopResult<M
       const probed = step % probeEvery === 0 ? { probe: await probe(step) } : {}
       const { row, samples } = await takeStep(run, pool, trainer, step)
       rows.push({ ...row, ...probed })
-      await writeFiles([{ path: join(directory, 'metrics.jsonl'), text: linesOf(rows) }])
+      await writeFiles([{ path: join(directory, 'metrics.jsonl'), text: jsonLines(rows) }])
       if (step % keepEvery === 0 || step === steps - 1)
-        await writeFiles([{ path: join(directory, 'samples', sampleFile(step)), text: linesOf(samples) }])
+        await writeFiles([{ path: join(directory, 'samples', sampleFile(step)), text: jsonLines(samples) }])
       if ((step + 1) % keepEvery === 0 && step + 1 < steps) keep(`checkpoints/step-${step + 1}`)
       run.onStep?.(rows)
       if (Date.now() - saved > (run.saveEvery ?? 20) * 1000) {
@@ -237,10 +238,6 @@ const stateFile = (directory: string) => join(directory, 'state.safetensors')
 function load<Metrics>(directory: string): { state: TrainingState; rows: LoopRow<Metrics>[] } | null {
   const stored = loadState(stateFile(directory))
   return stored && { state: stored.state, rows: JSON.parse(stored.metadata.rows) as LoopRow<Metrics>[] }
-}
-
-function linesOf(rows: readonly unknown[]): string {
-  return rows.map((row) => `${JSON.stringify(row)}\n`).join('')
 }
 
 function stopwatch(): () => number {

@@ -1,4 +1,4 @@
-import { type HackName, hackNames, hacks } from './hacks.ts'
+import { type HackName, hackCounts, hackNames, type hacks } from './hacks.ts'
 import type { Attempt } from './rewards.ts'
 import { redundantSteps, repetition } from './texts.ts'
 
@@ -27,8 +27,7 @@ export function rolloutMetrics(rollouts: readonly Attempt[], correct: readonly b
     rollouts.reduce((sum, rollout, i) => sum + value(rollout, i), 0) / rollouts.length
   const steps = rollouts.flatMap((rollout) => rollout.steps)
   const redundant = rollouts.flatMap((rollout) => redundantSteps(rollout.steps))
-  const found = (name: HackName) =>
-    mean(({ problem, steps }) => hacks[name].find(problem, steps).filter(Boolean).length)
+  const counts = rollouts.map(({ problem, steps }) => hackCounts(problem, steps))
   return {
     gold: mean((_, i) => Number(correct[i])),
     tokens: mean(({ ids, promptLength }) => ids.length - promptLength),
@@ -37,7 +36,10 @@ export function rolloutMetrics(rollouts: readonly Attempt[], correct: readonly b
     repetition: mean((rollout) => repetition(rollout.steps.join('\n'))),
     redundant: redundant.filter(Boolean).length / Math.max(1, redundant.length),
     unanswered: mean(({ answer }) => Number(answer === null)),
-    hacks: Object.fromEntries(hackNames.map((name) => [name, found(name)])) as Record<HackName, number>,
+    hacks: Object.fromEntries(hackNames.map((name) => [name, mean((_, i) => counts[i][name])])) as Record<
+      HackName,
+      number
+    >,
   }
 }
 

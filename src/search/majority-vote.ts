@@ -1,4 +1,5 @@
 import { answerOf, normalise } from '../reasoning/answer.ts'
+import { countsOf } from '../reasoning/counts.ts'
 import { InputError } from '../reasoning/errors.ts'
 import type { Scorer } from '../reward/score.ts'
 
@@ -25,10 +26,4 @@ export const majorityVote: Scorer = {
       return { score: Math.log(share), p_correct: share }
     })
   },
-}
-
-function countsOf(values: readonly string[]): Map<string, number> {
-  const counts = new Map<string, number>()
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
-  return counts
 }

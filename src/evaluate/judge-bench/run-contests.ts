@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
+import { problemIdOf } from '../../data/samples.ts'
 import { encodeLines, encodeShown } from '../../judge/embedded/layout.ts'
 import type { Contest, TournamentResult } from '../../judge/tournaments/play.ts'
 import type { Problem } from '../../reasoning/types.ts'
@@ -109,7 +110,7 @@ export async function scoredContests(
 function problemsOf({ n, samples }: SampledProblems): { problem: Problem; samples: PolicySample[] }[] {
   return Array.from({ length: samples.length / n }, (_, i) => {
     const own = samples.slice(i * n, (i + 1) * n)
-    return { problem: { id: own[0].id.replace(/#\d+$/, ''), problem: own[0].problem }, samples: own }
+    return { problem: { id: problemIdOf(own[0].id), problem: own[0].problem }, samples: own }
   })
 }
 

@@ -30,8 +30,8 @@ const textsOfWindow = 1024
 const validationTexts = 512
 
 /**
- * Trains what a judge starts from: a reasoner that solves problems, checks steps and compares answers, and that knows what a judgment looks like, but not
- * how to tell which response is better (`skills.ts`). Its state lives in `directory/training`; `directory` is the checkpoint.
+ * Trains what a judge starts from: a reasoner that solves problems, checks steps and compares answers, and that knows what a judgment
+ * looks like, but not how to tell which response is better (`skills.ts`). Its state lives in `directory/training`; `directory` is the checkpoint.
  */
 export async function trainJudgeBase(
   directory: string,

@@ -1,3 +1,4 @@
+import { byProblem, problemIdOf } from '../../data/samples.ts'
 import { sameAnswer } from '../../reasoning/answer.ts'
 import { random } from '../../reasoning/random.ts'
 import { problemAt } from '../../tasks/index.ts'
@@ -25,29 +26,13 @@ export interface JudgePair {
   nearness: number
 }
 
-/** Samples of one problem, in order: they share all of an id but its `#` and what follows. */
-export function byProblem(samples: readonly LabelledSample[]): LabelledSample[][] {
-  const groups = new Map<string, LabelledSample[]>()
-  for (const sample of samples) {
-    const id = problemId(sample.id)
-    const group = groups.get(id)
-    if (group) group.push(sample)
-    else groups.set(id, [sample])
-  }
-  return [...groups.values()]
-}
-
-function problemId(id: string): string {
-  return id.replace(/#\d+$/, '')
-}
-
 /**
  * At most one pair a problem: a right solution and a wrong one with another answer, each drawn by the seed among its different
  * texts. Problems that are always or never solved give none.
  */
 export function judgePairs(samples: readonly LabelledSample[], seed: number): JudgePair[] {
   return byProblem(samples).flatMap((group) => {
-    const id = problemId(group[0].id)
+    const id = problemIdOf(group[0].id)
     const texts = new Map(group.map((sample) => [sample.steps.join('\n'), sample]))
     const answered = [...texts.values()].filter(({ answer }) => answer != null)
     const [rights, wrongs] = [true, false].map((is) => answered.filter(({ correct }) => correct === is))

@@ -1,9 +1,10 @@
+import { byProblem } from '../../data/samples.ts'
 import { type Random, random } from '../../reasoning/random.ts'
 import { problemAt } from '../../tasks/index.ts'
 import type { LanguageExample } from '../../transformer/batches.ts'
 import type { Tokenizer } from '../../transformer/tokenizer.ts'
 import { encodeAlone, encodeLines, encodeShown, verdictLine } from './layout.ts'
-import { byProblem, type LabelledSample } from './pairs.ts'
+import type { LabelledSample } from './pairs.ts'
 import { aimlessThinking, checks, restated } from './thinking.ts'
 
 /** What a text of the base teaches. */
@@ -19,8 +20,8 @@ export type SkillText = { problem: string; lines: string[] } & (
 
 /**
  * Texts that the base of a judge learns from, the same for the same seed and index: it solves problems, checks solutions step by step,
- * says them again, and learns what a judgment looks like. The responses of a judgment are both right or both wrong, so that no verdict could be right,
- * and the verdict is drawn by lot: nothing here tells which response is better, or what to think to find out.
+ * says them again, and learns what a judgment looks like. The responses of a judgment are both right or both wrong, so that no verdict
+ * could be right, and the verdict is drawn by lot: nothing here tells which response is better, or what to think to find out.
  */
 export function skillTexts(samples: readonly LabelledSample[], seed: number): (index: number) => SkillText {
   const alike = byProblem(samples).flatMap((group) =>

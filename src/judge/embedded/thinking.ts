@@ -7,20 +7,23 @@ import type { LabelledSample } from './pairs.ts'
  */
 
 /** A step said again, and whether it is right: all steps before it are. */
-export function checkLine(response: number, t: number, { steps, first_error }: LabelledSample): string {
+function checkLine(response: number, t: number, { steps, first_error }: LabelledSample): string {
   return `Check ${response + 1}.${t + 1}: ${steps[t]}; ${t === first_error ? 'wrong' : 'right'}`
 }
 
 /** A step said again. */
-export function restateLine(response: number, t: number, { steps }: LabelledSample): string {
+function restateLine(response: number, t: number, { steps }: LabelledSample): string {
   return `Step ${response + 1}.${t + 1}: ${steps[t]}`
 }
 
 /** Whose answers are compared: the judge's own, or that of a response. */
 type Whose = 0 | 1 | 2
 
+const responses = [1, 2] as const
+const withOwn = [[0, 1], [0, 2], responses] as const
+
 /** Two answers, 0 for one's own, and whether they are the same. */
-export function compareLine([a, b]: readonly [Whose, Whose], answers: readonly (string | null)[]): string {
+function compareLine([a, b]: readonly [Whose, Whose], answers: readonly (string | null)[]): string {
   const said = [a, b].map((whose) => answers[whose] ?? 'none')
   return `Answers ${a} and ${b}: ${said.join(' and ')}; ${sameAnswer(answers[a], answers[b]) ? 'same' : 'different'}`
 }
@@ -65,15 +68,7 @@ export function aimlessThinking(
   while (stream.next() > 0.2 && lines.length < longest) {
     const kind = stream.next()
     if (kind < 0.6) {
-      const two: [Whose, Whose][] =
-        own === null
-          ? [[1, 2]]
-          : [
-              [0, 1],
-              [0, 2],
-              [1, 2],
-            ]
-      lines.push(compareLine(stream.pick(two), answers))
+      lines.push(compareLine(stream.pick(own === null ? [responses] : withOwn), answers))
       continue
     }
     if (stream.next() < 0.15) response = 1 - response

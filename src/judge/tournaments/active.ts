@@ -1,3 +1,4 @@
+import { countsOf } from '../../reasoning/counts.ts'
 import { InputError } from '../../reasoning/errors.ts'
 import {
   type BradleyTerryFit,
@@ -69,9 +70,7 @@ function drawn(strengths: ReturnType<BradleyTerryFit['draw']>): Draw {
 }
 
 function mostOften(values: readonly number[]): { value: number; count: number } {
-  const counts = new Map<number, number>()
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
-  const [value, count] = [...counts].reduce((most, each) => (each[1] > most[1] ? each : most))
+  const [value, count] = [...countsOf(values)].reduce((most, each) => (each[1] > most[1] ? each : most))
   return { value, count }
 }
 
