@@ -3,9 +3,9 @@
  *
  *     node --import tsx bench/serve.ts [--seconds 300] [--connections 64] [--threads 4] [--reward models/crm] [--json]
  *
- * A request is one solution, as trainers send them: of each problem there are 8, one after the other, all new. One connection that
- * waits for each answer is measured before and after all connections at saturation; then the same connections ask for 16 solutions
- * a request and ignore every Retry-After, which is more than the queue (256) holds: what is accepted must go on as fast, and what is
+ * A request is one solution, as trainers send them: of each problem there are 8, one after the other. All are made beforehand, 40,000,
+ * so that the client takes little of the cores that it measures; who asks for more begins anew. One connection that waits for each
+ * answer is measured before and after all connections at saturation; then the same connections ask for 16 solutions a request and ignore every Retry-After, which is more than the queue (256) holds: what is accepted must go on as fast, and what is
  * not must be 429. Memory is the server's, by its own metrics, once a second; its slope is that of the second half of the saturation.
  *
  * Exit code 1 where something failed: an answer other than 200 (or 429 in the overload), less than 5 times the throughput of one at a
@@ -69,7 +69,7 @@ interface Result {
 const { child, url } = await start()
 const draw = random('bench serve')
 try {
-  const solutions = solutionsFor(draw)
+  const solutions = forever(Array.from({ length: 5000 }, (_, index) => solutionsFor(index, draw)).flat())
   await phase({ seconds: 5, connections: 8, size: 1, solutions })
   const alone = Math.max(5, seconds / 10)
   const before = await phase({ seconds: alone, connections: 1, size: 1, solutions })
@@ -126,23 +126,20 @@ async function start(): Promise<{ child: ChildProcess; url: string }> {
   return { child, url: JSON.parse(String(line)).url }
 }
 
-interface Solution {
-  problem: string
-  steps: string[]
+/** 8 solutions of a problem as JSON, some with wrong numbers: hardly any two are the same. */
+function solutionsFor(index: number, draw: Random): string[] {
+  const task = tasks[index % tasks.length]
+  const problem = task.problem('train', 1_000_000 + index)
+  return Array.from({ length: 8 }, () => {
+    const right = task.solve(problem, draw)
+    const at = draw.int(0, right.length - 1)
+    const steps = right.map((step, t) => (t < at ? step : step.replace(/\d+/, `${draw.int(0, 99)}`)))
+    return JSON.stringify({ problem: problem.problem, steps })
+  })
 }
 
-/** Endless solutions, 8 of each problem, some with wrong numbers: hardly any two are the same. */
-function* solutionsFor(draw: Random): Generator<Solution> {
-  for (let index = 0; ; index++) {
-    const task = tasks[index % tasks.length]
-    const problem = task.problem('train', 1_000_000 + index)
-    for (let k = 0; k < 8; k++) {
-      const steps = task.solve(problem, draw)
-      const at = draw.int(0, steps.length - 1)
-      const wrong = steps.map((step, t) => (t < at ? step : step.replace(/\d+/, `${draw.int(0, 99)}`)))
-      yield { problem: problem.problem, steps: wrong }
-    }
-  }
+function* forever(solutions: readonly string[]): Generator<string, never> {
+  for (;;) yield* solutions
 }
 
 async function phase({
@@ -155,7 +152,7 @@ async function phase({
   connections: number
   /** Solutions of a request. */
   size: number
-  solutions: Generator<Solution>
+  solutions: Generator<string, never>
 }): Promise<Phase> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections })
   const latencies: number[] = []
@@ -166,9 +163,7 @@ async function phase({
   const end = begin + seconds * 1000
   const client = async () => {
     while (performance.now() < end) {
-      const body = JSON.stringify({
-        solutions: Array.from({ length: size }, () => solutions.next().value as Solution),
-      })
+      const body = `{"solutions":[${Array.from({ length: size }, () => solutions.next().value)}]}`
       const asked = performance.now()
       const { status, retryAfter } = await ask(agent, body)
       statuses[status] = (statuses[status] ?? 0) + 1

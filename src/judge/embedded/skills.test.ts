@@ -17,7 +17,7 @@ const texts = Array.from({ length: 3000 }, (_, i) => skillTexts(samples, 1)(i))
 describe('what the base of a judge learns from', () => {
   it('has all skills, and is the same for the same seed', () => {
     expect(new Set(texts.map(({ skill }) => skill))).toEqual(
-      new Set(['solve', 'restate', 'check', 'judgment']),
+      new Set(['solve', 'restate', 'check', 'compare', 'judgment']),
     )
     expect(skillTexts(samples, 1)(7)).toEqual(texts[7])
     expect(skillTexts(samples, 2)(7)).not.toEqual(texts[7])
@@ -54,7 +54,7 @@ describe('what the base of a judge learns from', () => {
   it('checks steps as the verifier does, and none after the first error', () => {
     let wrong = 0
     for (const text of texts) {
-      if (text.skill === 'solve' || text.skill === 'restate') continue
+      if (text.skill !== 'check' && text.skill !== 'judgment') continue
       const responses = text.skill === 'check' ? [text.response] : text.responses
       for (const line of text.lines) {
         const [, response, t, said, label] = /^Check (\d)\.(\d+): (.*); (right|wrong)$/.exec(line) ?? []
@@ -81,6 +81,29 @@ describe('what the base of a judge learns from', () => {
     expect(foreign.length / said.length).toBeGreaterThan(0.9)
   })
 
+  it('compares answers, right ones and wrong ones', () => {
+    const ends = new Map<string, number>()
+    for (const text of texts) {
+      if (text.skill !== 'compare') continue
+      const answers = [text.own, ...text.responses.map(({ steps }) => steps)].map((steps) =>
+        steps.at(-1)!.startsWith('Answer: ') ? steps.at(-1)!.slice('Answer: '.length) : null,
+      )
+      const [own, ...given] = answers
+      const same = [1, 2].filter((place) => own !== null && given[place - 1] === own).join()
+      const end = { '': 'neither', '1,2': 'both' }[same] ?? same
+      const said = answers.map((answer) => answer ?? 'none').join(', ')
+      expect(text.lines).toEqual([`Answers 0, 1 and 2: ${said}; 0 is ${end}`])
+      ends.set(end, (ends.get(end) ?? 0) + 1)
+    }
+    for (const end of ['1', '2', 'both', 'neither']) expect(ends.get(end)).toBeGreaterThan(10)
+    const wrong = texts.filter((text) => {
+      if (text.skill !== 'compare' || !/0 is [12]$/.test(text.lines[0])) return false
+      const [{ id, problem }] = text.responses
+      return !verify({ id, problem, steps: text.own }).correct
+    })
+    expect(wrong.length).toBeGreaterThan(0)
+  })
+
   it('becomes tokens of which all but the prompt are learned', () => {
     const scratch = mkdtempSync(join(tmpdir(), 'assay-skills-'))
     const { tokenizer } = readCheckpoint(writeTinyModels(scratch).policy)
@@ -88,9 +111,12 @@ describe('what the base of a judge learns from', () => {
     const { solution, end } = tokenizer.specials
     for (const text of texts.slice(0, 100)) {
       const { ids, from } = skillExample(tokenizer, text)
-      expect(ids[from - 1]).toBe(solution)
-      expect(tokenizer.splitSteps(ids.slice(from))).toEqual({ steps: text.lines, ended: true, open: false })
-      const responses = { solve: 0, restate: 2, check: 1, judgment: 2 }[text.skill]
+      const compares = text.skill === 'compare'
+      const { steps, ended } = tokenizer.splitSteps(ids.slice(ids.lastIndexOf(solution) + 1))
+      expect(steps).toEqual(compares ? [...text.own, ...text.lines] : text.lines)
+      expect(ended).toBe(!compares)
+      expect(ids[from - 1]).toBe(compares ? tokenizer.specials.step : solution)
+      const responses = { solve: 0, restate: 2, check: 1, compare: 2, judgment: 2 }[text.skill]
       expect(ids.slice(0, from).filter((id) => id === end)).toHaveLength(responses)
     }
   })

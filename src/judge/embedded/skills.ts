@@ -5,30 +5,33 @@ import type { LanguageExample } from '../../transformer/batches.ts'
 import type { Tokenizer } from '../../transformer/tokenizer.ts'
 import { encodeAlone, encodeLines, encodeShown, verdictLine } from './layout.ts'
 import type { LabelledSample } from './pairs.ts'
-import { aimlessThinking, checks, restated } from './thinking.ts'
+import { aimlessThinking, checks, compareLine, restated } from './thinking.ts'
 
 /** What a text of the base teaches. */
-export type Skill = 'solve' | 'restate' | 'check' | 'judgment'
+export type Skill = 'solve' | 'restate' | 'check' | 'compare' | 'judgment'
 
 /** One text to learn from: the model reads `prompt` and learns `lines`. */
 export type SkillText = { problem: string; lines: string[] } & (
   | { skill: 'solve' }
   | { skill: 'restate'; responses: [LabelledSample, LabelledSample] }
   | { skill: 'check'; response: LabelledSample }
+  | { skill: 'compare'; responses: [LabelledSample, LabelledSample]; own: string[] }
   | { skill: 'judgment'; responses: [LabelledSample, LabelledSample]; verdict: 0 | 1 }
 )
 
 /**
  * Texts that the base of a judge learns from, the same for the same seed and index: it solves problems, checks solutions step by step,
- * says them again, and learns what a judgment looks like. The responses of a judgment are both right or both wrong, so that no verdict
- * could be right, and the verdict is drawn by lot: nothing here tells which response is better, or what to think to find out.
+ * says them again, compares their answers with another, any of which may be right or wrong, and learns what a judgment looks like. The responses
+ * of a judgment are both right or both wrong, so that no verdict could be right, and the verdict is drawn by lot: nothing here tells which
+ * response is better, or what to think to find out.
  */
 export function skillTexts(samples: readonly LabelledSample[], seed: number): (index: number) => SkillText {
-  const alike = byProblem(samples).flatMap((group) =>
-    [true, false].map((is) => group.filter(({ correct, steps }) => correct === is && steps.length > 0)),
-  )
-  const couples = alike.filter((group) => group.length >= 2)
   const single = samples.filter(({ steps }) => steps.length > 0)
+  const groups = byProblem(single)
+  const several = groups.filter((group) => group.length >= 2)
+  const alike = groups
+    .flatMap((group) => [true, false].map((is) => group.filter(({ correct }) => correct === is)))
+    .filter((group) => group.length >= 2)
   return (index) => {
     const stream = random('skills', seed, index)
     const kind = stream.next()
@@ -50,7 +53,15 @@ export function skillTexts(samples: readonly LabelledSample[], seed: number): (i
       for (let tries = 0; response.correct === wanted && tries < 20; tries++) response = stream.pick(single)
       return { skill: 'check', problem: response.problem, response, lines: checks(0, response) }
     }
-    const [first, second] = stream.shuffle(stream.pick(couples))
+    if (kind < 0.67) {
+      const [first, second] = stream.shuffle(stream.pick(several))
+      const solved = solution(first.id, stream)
+      // whichever answer it comes to, so that only reading tells
+      const own = [...solved.slice(0, -1), ...stream.pick([solved, first.steps, second.steps]).slice(-1)]
+      const lines = [compareLine(own, [first.steps, second.steps])]
+      return { skill: 'compare', problem: first.problem, responses: [first, second], own, lines }
+    }
+    const [first, second] = stream.shuffle(stream.pick(alike))
     const verdict = stream.int(0, 1) as 0 | 1
     const thoughts = aimlessThinking([first, second], () => solution(first.id, stream), stream)
     const lines = [...thoughts, verdictLine(verdict)]
@@ -63,13 +74,12 @@ function solution(id: string, stream: Random): string[] {
   return task.solve(problem, stream)
 }
 
-/** Tokens of a text, learned from where its prompt ends. */
+/** Tokens of a text, learned from where its prompt ends. Nothing says that thinking ends with a comparison. */
 export function skillExample(tokenizer: Tokenizer, text: SkillText): LanguageExample {
   const prompt = promptOf(tokenizer, text)
-  return {
-    ids: [...prompt, ...encodeLines(tokenizer, text.lines), tokenizer.specials.end],
-    from: prompt.length,
-  }
+  const ids = [...prompt, ...encodeLines(tokenizer, text.lines)]
+  if (text.skill !== 'compare') ids.push(tokenizer.specials.end)
+  return { ids, from: prompt.length }
 }
 
 function promptOf(tokenizer: Tokenizer, text: SkillText): number[] {
@@ -77,5 +87,6 @@ function promptOf(tokenizer: Tokenizer, text: SkillText): number[] {
   if (text.skill === 'solve') return tokenizer.encodePrompt(problem)
   if (text.skill === 'check') return encodeAlone(tokenizer, problem, text.response.steps)
   const [first, second] = text.responses
-  return encodeShown(tokenizer, { problem, responses: [first.steps, second.steps] })
+  const shown = encodeShown(tokenizer, { problem, responses: [first.steps, second.steps] })
+  return text.skill === 'compare' ? [...shown, ...encodeLines(tokenizer, text.own)] : shown
 }

@@ -16,16 +16,16 @@ function restateLine(response: number, t: number, { steps }: LabelledSample): st
   return `Step ${response + 1}.${t + 1}: ${steps[t]}`
 }
 
-/** Whose answers are compared: the judge's own, or that of a response. */
-type Whose = 0 | 1 | 2
-
-const responses = [1, 2] as const
-const withOwn = [[0, 1], [0, 2], responses] as const
-
-/** Two answers, 0 for one's own, and whether they are the same. */
-function compareLine([a, b]: readonly [Whose, Whose], answers: readonly (string | null)[]): string {
-  const said = [a, b].map((whose) => answers[whose] ?? 'none')
-  return `Answers ${a} and ${b}: ${said.join(' and ')}; ${sameAnswer(answers[a], answers[b]) ? 'same' : 'different'}`
+/** The answers of one's own solution (0) and of both responses, and which of them gives one's own. */
+export function compareLine(
+  own: readonly string[],
+  responses: readonly [readonly string[], readonly string[]],
+): string {
+  const answer = answerAsSaid(own)
+  const given = responses.map(answerAsSaid)
+  const [first, second] = given.map((other) => sameAnswer(answer, other))
+  const same = first ? (second ? 'both' : '1') : second ? '2' : 'neither'
+  return `Answers 0, 1 and 2: ${[answer, ...given].map((said) => said ?? 'none').join(', ')}; 0 is ${same}`
 }
 
 /** What follows `Answer:` in the last step, letter by letter. */
@@ -52,8 +52,8 @@ const longest = 20
 
 /**
  * Any thoughts about two responses, in no order that would lead to a verdict: of any number, none too. Most of the time a solution of one's
- * own, which `solve` writes, is the first. Each check of a response goes on where the last one stopped, and most are of the response that was
- * checked last.
+ * own, which `solve` writes, is the first, with which the responses may be compared once. Each check of a response goes on where the last
+ * one stopped, and most are of the response that was checked last.
  */
 export function aimlessThinking(
   shown: readonly [LabelledSample, LabelledSample],
@@ -62,19 +62,19 @@ export function aimlessThinking(
 ): string[] {
   const own = stream.next() < 0.8 ? solve() : null
   const lines = own === null ? [] : [...own]
-  const answers = [own && answerAsSaid(own), ...shown.map(({ steps }) => answerAsSaid(steps))]
+  let compared = false
   const next = [0, 0]
   let response = stream.int(0, 1)
-  while (stream.next() > 0.2 && lines.length < longest) {
-    const kind = stream.next()
-    if (kind < 0.6) {
-      lines.push(compareLine(stream.pick(own === null ? [responses] : withOwn), answers))
+  while (stream.next() > 0.25 && lines.length < longest) {
+    if (own !== null && !compared && stream.next() < 0.5) {
+      lines.push(compareLine(own, [shown[0].steps, shown[1].steps]))
+      compared = true
       continue
     }
     if (stream.next() < 0.15) response = 1 - response
     const sample = shown[response]
     if (next[response] === checkable(sample)) continue
-    if (kind < 0.65) lines.push(restateLine(response, next[response], sample))
+    if (stream.next() < 0.1) lines.push(restateLine(response, next[response], sample))
     else lines.push(checkLine(response, next[response]++, sample))
   }
   return lines
