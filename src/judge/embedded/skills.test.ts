@@ -95,7 +95,7 @@ describe('what the base of a judge learns from', () => {
       expect(text.lines).toEqual([`Answers 0, 1 and 2: ${said}; 0 is ${end}`])
       ends.set(end, (ends.get(end) ?? 0) + 1)
     }
-    for (const end of ['1', '2', 'both', 'neither']) expect(ends.get(end)).toBeGreaterThan(10)
+    for (const end of ['1', '2', 'both', 'neither']) expect(ends.get(end), end).toBeGreaterThan(0)
     const wrong = texts.filter((text) => {
       if (text.skill !== 'compare' || !/0 is [12]$/.test(text.lines[0])) return false
       const [{ id, problem }] = text.responses
