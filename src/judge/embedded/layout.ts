@@ -9,10 +9,10 @@ export interface Shown {
 /**
  * What an embedded judge reads, after which it thinks line by line, as a solution goes step by step:
  *
- *     <|solution|> 1 <|step|> a1 <|step|> … 1 <|step|> <|end|> <|solution|> 2 <|step|> b1 <|step|> … 2 <|step|> <|end|> <|problem|> P <|solution|>
+ *     <|solution|> 1 <|step|> a1 <|step|> … 1 aN <|step|> <|end|> <|solution|> 2 <|step|> b1 <|step|> … 2 bM <|step|> <|end|> <|problem|> P <|solution|>
  *
  * The problem comes last: what the model knows of solving begins there, and two solutions between them put it off. A response's number
- * stands at both its ends, beside its first step and its answer. Texts never become special tokens, so no response can end itself or begin
+ * stands before its first step and before its answer, where one who looks for them goes on reading. Texts never become special tokens, so no response can end itself or begin
  * the thinking.
  */
 export function encodeShown(tokenizer: Tokenizer, { problem, responses }: Shown): number[] {
@@ -27,7 +27,8 @@ export function encodeAlone(tokenizer: Tokenizer, problem: string, steps: readon
 
 function encodeResponse(tokenizer: Tokenizer, number: number, lines: readonly string[]): number[] {
   const { solution, end } = tokenizer.specials
-  return [solution, ...encodeLines(tokenizer, [`${number}`, ...lines, `${number}`]), end]
+  const numbered = lines.map((line, t) => (t === lines.length - 1 ? `${number} ${line}` : line))
+  return [solution, ...encodeLines(tokenizer, [`${number}`, ...numbered]), end]
 }
 
 /** Lines of thinking, each closed by `<|step|>`. */

@@ -91,13 +91,13 @@ describe('what the base of a judge learns from', () => {
       const [own, ...given] = answers
       const same = [1, 2].filter((place) => own !== null && given[place - 1] === own).join()
       const end = { '': 'neither', '1,2': 'both' }[same] ?? same
-      const said = answers.map((answer) => answer ?? 'none').join(', ')
-      expect(text.lines).toEqual([`Answers 0, 1 and 2: ${said}; 0 is ${end}`])
+      const [mine, one, two] = answers.map((answer) => answer ?? 'none')
+      expect(text.lines).toEqual([`1 Answer: ${one}; 2 Answer: ${two}; mine: ${mine}; same: ${end}`])
       ends.set(end, (ends.get(end) ?? 0) + 1)
     }
     for (const end of ['1', '2', 'both', 'neither']) expect(ends.get(end), end).toBeGreaterThan(0)
     const wrong = texts.filter((text) => {
-      if (text.skill !== 'compare' || !/0 is [12]$/.test(text.lines[0])) return false
+      if (text.skill !== 'compare' || !/same: [12]$/.test(text.lines[0])) return false
       const [{ id, problem }] = text.responses
       return !verify({ id, problem, steps: text.own }).correct
     })

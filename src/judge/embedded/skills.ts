@@ -35,18 +35,18 @@ export function skillTexts(samples: readonly LabelledSample[], seed: number): (i
   return (index) => {
     const stream = random('skills', seed, index)
     const kind = stream.next()
-    if (kind < 0.4) {
+    if (kind < 0.35) {
       const { id, problem } = stream.pick(single)
       return { skill: 'solve', problem, lines: solution(id, stream) }
     }
-    if (kind < 0.47) {
+    if (kind < 0.42) {
       // solutions of other problems cannot be guessed from this one, only read
       const { problem } = stream.pick(single)
       const responses: [LabelledSample, LabelledSample] = [stream.pick(single), stream.pick(single)]
       const one = stream.int(0, 1)
       return { skill: 'restate', problem, responses, lines: restated(one, responses[one]) }
     }
-    if (kind < 0.57) {
+    if (kind < 0.52) {
       // wrong ones are fewer, and have more to teach
       const wanted = stream.next() < 0.5
       let response = stream.pick(single)

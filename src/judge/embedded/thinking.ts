@@ -16,16 +16,17 @@ function restateLine(response: number, t: number, { steps }: LabelledSample): st
   return `Step ${response + 1}.${t + 1}: ${steps[t]}`
 }
 
-/** The answers of one's own solution (0) and of both responses, and which of them gives one's own. */
+/** The answers of both responses, as they stand there, and which of them is that of one's own solution. */
 export function compareLine(
   own: readonly string[],
   responses: readonly [readonly string[], readonly string[]],
 ): string {
   const answer = answerAsSaid(own)
-  const given = responses.map(answerAsSaid)
-  const [first, second] = given.map((other) => sameAnswer(answer, other))
-  const same = first ? (second ? 'both' : '1') : second ? '2' : 'neither'
-  return `Answers 0, 1 and 2: ${[answer, ...given].map((said) => said ?? 'none').join(', ')}; 0 is ${same}`
+  const [first, second] = responses.map(answerAsSaid)
+  const same = [first, second].map((given) => sameAnswer(answer, given))
+  const which = same[0] && same[1] ? 'both' : same[0] ? '1' : same[1] ? '2' : 'neither'
+  const [mine, one, two] = [answer, first, second].map((said) => said ?? 'none')
+  return `1 Answer: ${one}; 2 Answer: ${two}; mine: ${mine}; same: ${which}`
 }
 
 /** What follows `Answer:` in the last step, letter by letter. */
