@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
-import { type Experiment, labelArms, strengthArms, trainArms, transferArms } from '../evaluate/experiments.ts'
+import { type Experiment, labelArms, strengthArms, transferArms } from '../evaluate/experiments.ts'
 import type { Lab } from '../evaluate/lab.ts'
+import { trainArms } from '../evaluate/lab-kinds.ts'
 import { alone } from '../evaluate/lock.ts'
 import { type BestOfNBenchOptions, measureBestOfN } from './bench-best-of-n.ts'
 import { labOf, seedsOf, withBenchOptions } from './bench-options.ts'

@@ -126,8 +126,8 @@ export function planOf({ task, splits, problems, seeds }: BenchOptions): Plan {
 }
 
 /**
- * The comparisons train about a hundred rewards, so each learns from a fourteenth of what the shipped one learned from: some 2 minutes
- * on 4 cores. docs/decisions/2026-11-22-lab-schedule.md has the whole schedule.
+ * The comparisons train about a hundred rewards, so each learns from a fourteenth of what the shipped one learned from: some 7 minutes
+ * of one core. docs/decisions/2026-11-22-lab-schedule.md has the whole schedule.
  */
 const trainingProblems = 2500
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { checkpointHash } from '../evaluate/checkpoint-hash.ts'
-import { labKinds } from '../evaluate/lab.ts'
+import { labKinds } from '../evaluate/lab-kinds.ts'
 import { alone } from '../evaluate/lock.ts'
 import { armNamed, isExtra, rlArms } from '../evaluate/rl-arms.ts'
 import { runRlBench } from '../evaluate/rl-bench.ts'

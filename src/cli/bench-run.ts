@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ofSeed } from '../evaluate/compared.ts'
-import type { Choices, LabCheckpoint } from '../evaluate/lab.ts'
+import type { Choices, LabCheckpoint } from '../evaluate/lab-kinds.ts'
 import { alone } from '../evaluate/lock.ts'
 import { namedReward } from '../evaluate/named-rewards.ts'
 import type { Plan } from '../evaluate/plan.ts'

@@ -13,6 +13,7 @@ import { type Common, withTrainingProgress } from './train-progress.ts'
 
 interface BaseOptions extends Common, SampleFiles {
   backbone?: string
+  drills: number
   steps: number
   warmup: number
 }
@@ -57,14 +58,15 @@ function baseCommand(train: Command): void {
       'Train what a judge starts from: a language model that solves problems, checks steps, compares answers and knows what a judgment ' +
         'looks like, but not which response is better. It never sees a right response beside a wrong one.',
     )
+    .option('--drills <count>', 'texts to copy first', integer({ min: 0 }), fullJudge.base.drills)
     .option('--backbone <folder>', 'language model to start from (default: the shipped backbone)')
     .action(async (_, self: Command) => {
       const options = self.optsWithGlobals<BaseOptions>()
       const train = await readJudgeSamples(options.train)
       const validation = await readJudgeSamples(options.validation)
-      const { seed, steps, peak, warmup, batchTokens, threads } = options
+      const { seed, drills, steps, peak, warmup, batchTokens, threads } = options
       const backbone = readCheckpoint(modelDirectory('backbone', options.backbone))
-      const schedule = { seed, steps, peak, warmup, batchTokens, threads }
+      const schedule = { seed, drills, steps, peak, warmup, batchTokens, threads }
       await withTrainingProgress('judge base', options, (run) =>
         trainJudgeBase(options.out, { backbone, train, validation, ...schedule }, run),
       )

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { tasks } from '../tasks/index.ts'
 import { readCheckpoint } from '../transformer/checkpoint.ts'
-import { type Arm, labelArms, strengthArms, trainArms, transferArms } from './experiments.ts'
+import { type Arm, labelArms, strengthArms, transferArms } from './experiments.ts'
 import { tinyLab } from './lab.fixture.ts'
-import { labKinds } from './lab.ts'
+import { labKinds, trainArms } from './lab-kinds.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'assay-experiments-'))
 afterAll(() => rmSync(scratch, { recursive: true }))

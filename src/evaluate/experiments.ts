@@ -15,16 +15,9 @@ import { readCheckpoint, writeCheckpoint } from '../transformer/checkpoint.ts'
 import { embeddedGenerator } from '../transformer/generator.ts'
 import { goldSolutions, pretrain } from '../transformer/pretraining.ts'
 import { checkpointHash } from './checkpoint-hash.ts'
-import {
-  type Choices,
-  type Lab,
-  type LabCheckpoint,
-  type LabReward,
-  type LabSamples,
-  labReward,
-  labSamples,
-  tunedChoice,
-} from './lab.ts'
+import { type Lab, type LabSamples, labSamples } from './lab.ts'
+import { type Choices, tunedChoices } from './lab-kinds.ts'
+import type { LabReward } from './lab-rewards.ts'
 import { digestOf, settingsFolder } from './settings.ts'
 
 /** One reward of an experiment, to be trained with several seeds. */
@@ -39,30 +32,15 @@ export interface Experiment {
   choices: Choices
 }
 
-/** Trains every arm with every seed. */
-export async function trainArms(
-  lab: Lab,
-  arms: Experiment['arms'],
-  seeds: readonly number[],
-): Promise<LabCheckpoint[]> {
-  const rewards: LabCheckpoint[] = []
-  for (const seed of seeds)
-    for (const [name, arm] of Object.entries(arms)) {
-      const { directory } = await labReward(lab, { ...arm, name: `${name}, seed ${seed}`, seed })
-      rewards.push({ name, seed, directory })
-    }
-  return rewards
-}
-
 /**
  * Labels: CRM where only a share of the wrong solutions has a known first error (the paper's ablation), either outcome term,
  * and Monte-Carlo labels of K rollouts against exact ones of the same solutions. Validation knows no more than training does.
  */
 export async function labelArms(lab: Lab, rollouts: readonly number[]): Promise<Experiment> {
   const samples = await labSamples(lab)
-  const choice = await tunedChoice(lab, 'crm', samples)
+  const choices = await tunedChoices(lab, ['crm'], samples)
   const arm = (kind: RewardKind, own: LabSamples, against?: string): Arm => {
-    return { kind, peak: choice.peak, ...own, against }
+    return { kind, peak: choices.crm.peak, ...own, against }
   }
   const all = 'known 100%'
   const arms: Experiment['arms'] = { [all]: arm(crm(), samples) }
@@ -81,7 +59,7 @@ export async function labelArms(lab: Lab, rollouts: readonly number[]): Promise<
     for (const count of rollouts)
       arms[`rollouts ${count} of ${some.train.length}`] = arm(crm(), await rolledOut(lab, some, count), exact)
   }
-  return { arms, choices: { crm: choice } }
+  return { arms, choices }
 }
 
 /** The same solutions, with the first error of only this share of the wrong ones known. */
@@ -147,10 +125,11 @@ async function rolledOut(lab: Lab, samples: LabSamples, rollouts: number): Promi
 /** Transfer: CRM trained on all tasks but one, for each of them, and on all. */
 export async function transferArms(lab: Lab): Promise<Experiment> {
   const samples = await labSamples(lab)
-  const choice = await tunedChoice(lab, 'crm', samples)
+  const choices = await tunedChoices(lab, ['crm'], samples)
   const without = (task: string, solutions: readonly Labelled[]) =>
     solutions.filter(({ id }) => !id?.startsWith(`${task}/`))
-  const common = { kind: kindNamed('crm', choice.options), peak: choice.peak }
+  const { options, peak } = choices.crm
+  const common = { kind: kindNamed('crm', options), peak }
   const arms: Experiment['arms'] = { 'all tasks': { ...common, ...samples } }
   for (const { name } of lab.tasks)
     arms[`without ${name}`] = {
@@ -158,7 +137,7 @@ export async function transferArms(lab: Lab): Promise<Experiment> {
       train: without(name, samples.train),
       validation: without(name, samples.validation),
     }
-  return { arms, choices: { crm: choice } }
+  return { arms, choices }
 }
 
 /**
@@ -167,14 +146,13 @@ export async function transferArms(lab: Lab): Promise<Experiment> {
  */
 export async function strengthArms(lab: Lab): Promise<Experiment> {
   const samples = await labSamples(lab)
-  const choices: Choices = {}
   const names = ['crm', 'masked-prm', 'prm', 'orm'] as const
-  for (const name of names) choices[name] = await tunedChoice(lab, name, samples)
+  const choices = await tunedChoices(lab, names, samples)
   const backbones = { weaker: await weakerBackbone(lab), equal: lab.policy, stronger: lab.backbone }
   const arms: Experiment['arms'] = {}
   for (const [strength, backbone] of Object.entries(backbones))
     for (const name of names) {
-      const { options, peak } = choices[name]!
+      const { options, peak } = choices[name]
       for (const surprisal of name === 'crm' ? [false, true] : [false])
         arms[`${strength} ${name}${surprisal ? ' with surprisal' : ''}`] = {
           ...samples,

@@ -8,7 +8,9 @@ import { kindNamed } from '../reward/kinds.ts'
 import { runDefaults } from '../rl/run.ts'
 import { tasks } from '../tasks/index.ts'
 import { tinyLab } from './lab.fixture.ts'
-import { type LabReward, labKinds, labReward, labSamples } from './lab.ts'
+import { labSamples } from './lab.ts'
+import { labKinds } from './lab-kinds.ts'
+import { type LabReward, labRewards } from './lab-rewards.ts'
 import { armNamed, rlArms } from './rl-arms.ts'
 import { runRlBench } from './rl-bench.ts'
 import { reportRl } from './rl-report.ts'
@@ -47,8 +49,11 @@ it('kinds are tuned alike, then trained; what is there is not made again', async
 
 it('a reward of the same data, seed and settings is the same, whatever it is called; of others it is another', async () => {
   const samples = await labSamples(lab())
-  const train = (more: Partial<LabReward> = {}) =>
-    labReward(lab(), { name: 'some', kind: kindNamed('orm'), seed: 5, ...samples, ...more })
+  const train = async (more: Partial<LabReward> = {}) => {
+    const reward = { name: 'some', kind: kindNamed('orm'), seed: 5, ...samples, ...more }
+    const [trained] = await labRewards(lab(), 'training', [reward])
+    return trained
+  }
   const { directory } = await train()
   expect(await train({ name: 'called otherwise' })).toEqual({ directory, validation: expect.anything() })
   for (const other of [
@@ -94,7 +99,7 @@ it('RL by every arm that is asked for: tuned, run with every seed, and gone on w
     expect(curve[0].proxy === null).toBe(arm === 'vr')
     expect(lift.mean).toBeCloseTo(after.mean - before.mean, 9)
   }
-}, 120_000)
+}, 240_000)
 
 it('every arm has a name of its own; another is refused', () => {
   expect(new Set(rlArms.map(({ name }) => name)).size).toBe(rlArms.length)

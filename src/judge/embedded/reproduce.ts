@@ -11,7 +11,7 @@ import { type JudgeSettings, judgeDefaults } from './train.ts'
 /** Everything that decides the shipped judge, given a backbone and labelled samples. */
 export interface JudgeRecipe {
   seed: number
-  base: { steps: number; peak: number; warmup: number; batchTokens: number }
+  base: { drills: number; steps: number; peak: number; warmup: number; batchTokens: number }
   judge: JudgeSettings
   dropSolved: number
   /** Validation pairs that accuracy is measured on. */
@@ -20,7 +20,7 @@ export interface JudgeRecipe {
 
 export const fullJudge: JudgeRecipe = {
   seed: 1,
-  base: { steps: 6000, peak: 4e-4, warmup: 100, batchTokens: 4096 },
+  base: { drills: 6000, steps: 6000, peak: 1e-3, warmup: 100, batchTokens: 4096 },
   judge: judgeDefaults,
   dropSolved: 4,
   probe: 300,
@@ -29,7 +29,7 @@ export const fullJudge: JudgeRecipe = {
 /** The same stages in minutes: it shows that everything runs, the judge is poor. */
 export const quickJudge: JudgeRecipe = {
   ...fullJudge,
-  base: { ...fullJudge.base, steps: 100, warmup: 10 },
+  base: { ...fullJudge.base, drills: 100, steps: 100, warmup: 10 },
   judge: { ...judgeDefaults, steps: 4, pairs: 8, judgments: 4, maxTokens: 96 },
   probe: 20,
 }

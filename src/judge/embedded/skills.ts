@@ -1,4 +1,5 @@
 import { byProblem } from '../../data/samples.ts'
+import { sameAnswer } from '../../reasoning/answer.ts'
 import { type Random, random } from '../../reasoning/random.ts'
 import { problemAt } from '../../tasks/index.ts'
 import type { LanguageExample } from '../../transformer/batches.ts'
@@ -28,18 +29,21 @@ export type SkillText = { problem: string; lines: string[] } & (
 export function skillTexts(samples: readonly LabelledSample[], seed: number): (index: number) => SkillText {
   const single = samples.filter(({ steps }) => steps.length > 0)
   const groups = byProblem(single)
-  const several = groups.filter((group) => group.length >= 2)
+  const differing = groups.flatMap(([first, ...others]) => {
+    const other = others.find(({ answer }) => !sameAnswer(answer ?? null, first.answer ?? null))
+    return other === undefined ? [] : [[first, other]]
+  })
   const alike = groups
     .flatMap((group) => [true, false].map((is) => group.filter(({ correct }) => correct === is)))
     .filter((group) => group.length >= 2)
   return (index) => {
     const stream = random('skills', seed, index)
     const kind = stream.next()
-    if (kind < 0.35) {
+    if (kind < 0.3) {
       const { id, problem } = stream.pick(single)
       return { skill: 'solve', problem, lines: solution(id, stream) }
     }
-    if (kind < 0.42) {
+    if (kind < 0.4) {
       // solutions of other problems cannot be guessed from this one, only read
       const { problem } = stream.pick(single)
       const responses: [LabelledSample, LabelledSample] = [stream.pick(single), stream.pick(single)]
@@ -54,7 +58,8 @@ export function skillTexts(samples: readonly LabelledSample[], seed: number): (i
       return { skill: 'check', problem: response.problem, response, lines: checks(0, response) }
     }
     if (kind < 0.67) {
-      const [first, second] = stream.shuffle(stream.pick(several))
+      // that two answers are the same is seen in judgments often enough
+      const [first, second] = stream.shuffle(stream.pick(differing))
       const solved = solution(first.id, stream)
       // whichever answer it comes to, so that only reading tells
       const own = [...solved.slice(0, -1), ...stream.pick([solved, first.steps, second.steps]).slice(-1)]

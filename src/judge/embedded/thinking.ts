@@ -16,17 +16,17 @@ function restateLine(response: number, t: number, { steps }: LabelledSample): st
   return `Step ${response + 1}.${t + 1}: ${steps[t]}`
 }
 
-/** The answers of both responses, as they stand there, and which of them is that of one's own solution. */
+/** The answer of one's own solution, those of both responses, and which of them are the same. */
 export function compareLine(
   own: readonly string[],
   responses: readonly [readonly string[], readonly string[]],
 ): string {
-  const answer = answerAsSaid(own)
-  const [first, second] = responses.map(answerAsSaid)
-  const same = [first, second].map((given) => sameAnswer(answer, given))
+  const mine = answerAsSaid(own)
+  const given = responses.map(answerAsSaid)
+  const same = given.map((answer) => sameAnswer(mine, answer))
+  const said = given.map((answer, i) => `${i + 1} Answer: ${answer ?? 'none'}, ${same[i] ? 'same' : 'other'}`)
   const which = same[0] && same[1] ? 'both' : same[0] ? '1' : same[1] ? '2' : 'neither'
-  const [mine, one, two] = [answer, first, second].map((said) => said ?? 'none')
-  return `1 Answer: ${one}; 2 Answer: ${two}; mine: ${mine}; same: ${which}`
+  return `Mine: ${mine ?? 'none'}; ${said.join('; ')}; same: ${which}`
 }
 
 /** What follows `Answer:` in the last step, letter by letter. */

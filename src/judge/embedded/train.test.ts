@@ -22,7 +22,14 @@ const schedule = { seed: 1, peak: 3e-3, warmup: 5, batchTokens: 4096, threads: 2
 const base = join(scratch, 'base')
 const first = await trainJudgeBase(
   base,
-  { backbone: readCheckpoint(policy), train: samples, validation: samples, steps: 60, ...schedule },
+  {
+    backbone: readCheckpoint(policy),
+    train: samples,
+    validation: samples,
+    drills: 0,
+    steps: 60,
+    ...schedule,
+  },
   {},
 )
 
