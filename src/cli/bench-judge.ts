@@ -81,7 +81,7 @@ export default function define(command: Command): void {
       .option('--votes <count>', 'judgments of each pair by the judges', integer({ min: 2, max: 64 }), 16)
       .option('--thinking <tokens>', 'longest thinking', integer({ min: 1 }), 320)
       .option('--budgets <tokens>', 'smaller budgets to try', list(integer({ min: 0 })), [0, 16, 32, 64, 128])
-      .option('--temperature <number>', 'of judgments', number({ min: 0.01 }), 1)
+      .option('--temperature <number>', 'of judgments', number({ min: 0.01 }), 0.6)
       .option('--seed <number>', 'of samples, pairs and judgments', integer({ min: 0 }), 1)
       .option('--resamples <count>', 'of the bootstrap', integer({ min: 1 }), 2000)
       .option('-o, --out <folder>', 'where everything goes', 'bench-judge')
