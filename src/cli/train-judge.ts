@@ -105,14 +105,20 @@ function judgeCommand(train: Command): void {
       .option('--steps <count>', 'updates of the judge', integer({ min: 1 }), d.steps)
       .option('--pairs <count>', 'pairs of a step', integer({ min: 1 }), d.pairs)
       .option('--judgments <count>', 'of each pair', integer({ min: 2 }), d.judgments)
-      .option(
-        '--both-orders',
-        'half of the judgments of a pair in either order; else all in one, by lot',
-        false,
-      )
+      .option('--no-both-orders', 'all judgments of a pair in one order, by lot; else half of them in either')
       .option('--no-thinking', 'the verdict at once: the judge to compare with')
       .addOption(
-        new Option('--estimator <name>', 'of advantages').choices(['rloo', 'grpo']).default(d.estimator),
+        new Option(
+          '--credit <name>',
+          'what tokens get: what their verdict earned, or what it earns on average',
+        )
+          .choices(['drawn', 'expected'])
+          .default(d.credit),
+      )
+      .addOption(
+        new Option('--estimator <name>', 'of advantages, with --credit drawn')
+          .choices(['rloo', 'grpo'])
+          .default(d.estimator),
       )
       .option('--kl-loss <weight>', 'of KL to the base in the loss (k3)', number({ min: 0 }), d.klLoss)
       .option('--entropy-bonus <weight>', 'of entropy in the loss', number({ min: 0 }), d.entropyBonus)

@@ -176,7 +176,8 @@ async function takeStep<Metrics>(
       const rewards = given[i][k]
       return rewards ? [{ rollout, ...rewards, reference: reference.get(rollout) }] : []
     })
-    const advantages = advantagesOf(members, settings)
+    const known = members.flatMap(({ advantages }) => (advantages ? [advantages] : []))
+    const advantages = known.length > 0 ? known : advantagesOf(members, settings)
     return members.map(
       ({ rollout, reference }, k): Trajectory => ({
         ids: rollout.ids,

@@ -26,6 +26,8 @@ export interface TokenRewards {
   rewarded: boolean[]
   /** What the process reward gave in all: the proxy. */
   proxy: number
+  /** Where more is known of what tokens are worth than their rewards tell; else they are estimated from those. All of a group, or none. */
+  advantages?: number[]
 }
 
 /**

@@ -17,8 +17,8 @@ export interface UnsolvedOptions {
   enough: number
   /** JSON Lines: a row a pair, as it is done. A second call goes on from there. */
   file: string
-  /** Told how many pairs are done, those of an earlier call included. */
-  onPairs?: (done: number) => void
+  /** Told how many of the wanted pairs are found, those of an earlier call included. */
+  onPairs?: (found: number) => void
   signal?: AbortSignal
 }
 
@@ -61,7 +61,7 @@ export async function unsolvedPairs(
       for (const pair of untried) solved.set(pair.id, right.includes(pair))
       await rows.append(untried.map(({ id }) => ({ id, tries, solved: solved.get(id) })))
       unsolved.push(...some.filter(({ id }) => !solved.get(id)))
-      onPairs?.(Math.min(at + together, pairs.length))
+      onPairs?.(Math.min(unsolved.length, enough))
     }
   } finally {
     await rows.close()

@@ -18,8 +18,8 @@ export interface Lesson extends Omit<JudgeRun, 'pairs' | 'probe'> {
   probe: number
   /** Pairs that the base gets right at each of so many tries are left out; 0 keeps all. */
   dropSolved: number
-  /** Pairs that have been tried, of so many at the least. */
-  onPairs?: (done: number, total: number) => void
+  /** Pairs to practise that have been found, of so many that are wanted. */
+  onPairs?: (found: number, wanted: number) => void
 }
 
 /**
@@ -60,7 +60,7 @@ async function pairsFor(lesson: Lesson, pairs: readonly JudgePair[]): Promise<Ju
   try {
     await mkdir(directory, { recursive: true })
     const file = join(directory, 'difficulty.jsonl')
-    const told = (done: number) => onPairs?.(done, Math.max(done, enough))
+    const told = (found: number) => onPairs?.(found, enough)
     const left = await unsolvedPairs(judge, pairs, { tries, seed, enough, file, onPairs: told, signal })
     if (left.length > 0) return left
     throw new InputError(`the base gets all ${pairs.length} pairs right at each of ${tries} tries`, {

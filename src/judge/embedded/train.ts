@@ -2,10 +2,12 @@ import { join } from 'node:path'
 import { writeFiles } from '../../data/write-files.ts'
 import { random, seedOf } from '../../reasoning/random.ts'
 import { type LoopResult, type LoopRow, type LoopSettings, type Practice, runLoop } from '../../rl/loop.ts'
+import type { TokenRewards } from '../../rl/rewards.ts'
 import type { Rollout } from '../../rl/rollouts.ts'
 import { readCheckpoint } from '../../transformer/checkpoint.ts'
 import type { Tokenizer } from '../../transformer/tokenizer.ts'
-import { encodeShown, verdictCue, verdictOf } from './layout.ts'
+import { expectedCredit } from './credit.ts'
+import { encodeShown, verdictCue, verdictLine, verdictOf } from './layout.ts'
 import { inOrder, type JudgePair } from './pairs.ts'
 
 export interface JudgeSettings extends LoopSettings {
@@ -14,6 +16,8 @@ export interface JudgeSettings extends LoopSettings {
   judgments: number
   /** Half of a pair's judgments in either order; else all in one, drawn by lot. */
   bothOrders: boolean
+  /** Are tokens credited with what the verdict that was drawn earned, or with what verdicts earn on average: see {@link expectedCredit}? */
+  credit: 'drawn' | 'expected'
   /** Does the judge think? Else it has to say its verdict at once: the DirectJudge to compare with. */
   thinking: boolean
 }
@@ -23,7 +27,8 @@ export const judgeDefaults: JudgeSettings = {
   steps: 200,
   pairs: 32,
   judgments: 8,
-  bothOrders: false,
+  bothOrders: true,
+  credit: 'expected',
   thinking: true,
   temperature: 0.7,
   maxTokens: 320,
@@ -100,7 +105,7 @@ interface Asked {
 const kept = 16
 
 function judging({ settings, pairs, probe }: JudgeRun, tokenizer: Tokenizer): Practice<JudgingMetrics> {
-  const { seed, judgments, bothOrders, thinking } = settings
+  const { seed, judgments, bothOrders, credit, thinking } = settings
   const askedAs = (pair: JudgePair, right: 0 | 1, seeds: number[]): Asked => ({
     pair,
     right,
@@ -125,9 +130,11 @@ function judging({ settings, pairs, probe }: JudgeRun, tokenizer: Tokenizer): Pr
     requests: asked,
     async reward(step, groups) {
       const shown = asked(step)
-      const given = groups.map((group, i) =>
-        group.map((rollout) => outcome(rollout, isRight(shown[i], rollout))),
-      )
+      const given = groups.map((group, i) => {
+        const right = group.map((rollout) => isRight(shown[i], rollout))
+        if (credit === 'expected') return credited(group, right, tokenizer, thinking)
+        return group.map((rollout, k) => outcome(rollout, right[k]))
+      })
       const all = groups.flatMap((group, i) => group.map((rollout) => ({ rollout, ...shown[i] })))
       const samples = all.slice(0, kept).map(({ pair, right, rollout }) => {
         const { id, problem } = pair
@@ -172,7 +179,7 @@ function verdictIn({ steps, ended }: Rollout, thinking: boolean): 0 | 1 | null {
 }
 
 /** +1 or -1 on the last token; no verdict is a wrong one (rrm.md section 2). */
-function outcome({ ids, promptLength }: Rollout, right: boolean) {
+function outcome({ ids, promptLength }: Rollout, right: boolean): TokenRewards {
   const length = ids.length - promptLength
   const reward = right ? 1 : -1
   return {
@@ -180,6 +187,27 @@ function outcome({ ids, promptLength }: Rollout, right: boolean) {
     rewarded: Array.from({ length }, (_, t) => t === length - 1),
     proxy: reward,
   }
+}
+
+/** The judgments of one pair with that, and with the advantages of {@link expectedCredit}. */
+function credited(
+  group: readonly Rollout[],
+  right: readonly boolean[],
+  tokenizer: Tokenizer,
+  thinking: boolean,
+) {
+  const judged = group.map((rollout, k) => {
+    const verdict = verdictIn(rollout, thinking)
+    const said = verdict === null ? [] : tokenizer.encodeText(verdictLine(verdict))
+    const at = rollout.ids.lastIndexOf(said.at(-1) ?? -1)
+    return {
+      logProbabilities: rollout.logProbabilities,
+      verdictAt: at < rollout.promptLength ? null : at - rollout.promptLength,
+      right: right[k],
+    }
+  })
+  const advantages = expectedCredit(judged)
+  return group.map((rollout, k) => ({ ...outcome(rollout, right[k]), advantages: advantages[k] }))
 }
 
 function metricsOf(
