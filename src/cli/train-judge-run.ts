@@ -53,7 +53,7 @@ export async function runTrainJudge(options: TrainJudgeOptions): Promise<void> {
         probed = probe ?? probed
         const parts = [
           `right ${percent(accuracy)}`,
-          `probe ${percent(probed)}`,
+          ...(Number.isNaN(probed) ? [] : [`probe ${percent(probed)}`]),
           `no verdict ${percent(unparseable)}`,
           `thinking ${tokens.toFixed(0)} tokens`,
           `KL ${kl.toFixed(4)}`,
