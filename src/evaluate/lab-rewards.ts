@@ -5,7 +5,7 @@ import { checkpointHash } from './checkpoint-hash.ts'
 import type { Lab, LabSamples } from './lab.ts'
 import { isDone, type LabJob, readMetrics, solutionsOf } from './lab-job.ts'
 import type { LabOrder } from './lab-worker.ts'
-import { inTurn } from './rl-schedule.ts'
+import { inTurn } from './in-turn.ts'
 import { digestOf, settingsFolder } from './settings.ts'
 
 /** One reward to be trained. */

@@ -2,7 +2,7 @@ import { createPool } from '../tensor/pool.ts'
 import type { RlFound } from './rl-found.ts'
 import { isDone, type RlJob } from './rl-job.ts'
 import { planned, type RlBench, stepsOf } from './rl-plan.ts'
-import { inTurn } from './rl-schedule.ts'
+import { inTurn } from './in-turn.ts'
 import type { RlOrder } from './rl-worker.ts'
 
 /**

@@ -9,7 +9,7 @@ import { type RlArm, waveOf } from './rl-arms.ts'
 import type { RlChoice, RlFound, RlOutcome } from './rl-found.ts'
 import { type RlJob, type RunJob, readResult, readRun, readTricks } from './rl-job.ts'
 import { type RlTest, readTestSamples, type TestSample } from './rl-samples.ts'
-import type { Piece } from './rl-schedule.ts'
+import type { Piece } from './in-turn.ts'
 import { settingsFolder } from './settings.ts'
 
 export interface RlBench {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { inTurn } from './rl-schedule.ts'
+import { inTurn } from './in-turn.ts'
 
 /** Pieces by name; `after` is one that must have ended before. */
 function scene(pieces: { name: string; after?: string; takes?: number; fails?: boolean }[]) {
