@@ -2,10 +2,10 @@ import { join } from 'node:path'
 import type { RewardKind } from '../reward/kind.ts'
 import { createPool } from '../tensor/pool.ts'
 import { checkpointHash } from './checkpoint-hash.ts'
+import { inTurn } from './in-turn.ts'
 import type { Lab, LabSamples } from './lab.ts'
 import { isDone, type LabJob, readMetrics, solutionsOf } from './lab-job.ts'
 import type { LabOrder } from './lab-worker.ts'
-import { inTurn } from './in-turn.ts'
 import { digestOf, settingsFolder } from './settings.ts'
 
 /** One reward to be trained. */

@@ -1,8 +1,8 @@
 import { createPool } from '../tensor/pool.ts'
+import { inTurn } from './in-turn.ts'
 import type { RlFound } from './rl-found.ts'
 import { isDone, type RlJob } from './rl-job.ts'
 import { planned, type RlBench, stepsOf } from './rl-plan.ts'
-import { inTurn } from './in-turn.ts'
 import type { RlOrder } from './rl-worker.ts'
 
 /**

@@ -5,11 +5,11 @@ import type { RunSettings } from '../rl/run.ts'
 import { shapings } from '../rl/shaping.ts'
 import type { Task } from '../tasks/index.ts'
 import { checkpointHash } from './checkpoint-hash.ts'
+import type { Piece } from './in-turn.ts'
 import { type RlArm, waveOf } from './rl-arms.ts'
 import type { RlChoice, RlFound, RlOutcome } from './rl-found.ts'
 import { type RlJob, type RunJob, readResult, readRun, readTricks } from './rl-job.ts'
 import { type RlTest, readTestSamples, type TestSample } from './rl-samples.ts'
-import type { Piece } from './in-turn.ts'
 import { settingsFolder } from './settings.ts'
 
 export interface RlBench {
