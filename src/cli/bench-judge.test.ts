@@ -54,7 +54,7 @@ test('a killed bench goes on: nothing is judged twice, and the results are the s
   // a base, two judges with three kinds and a budget, one that does not think
   expect(judgments).toHaveLength(1 + 2 * 4 + 1)
   const results = JSON.parse(out)
-  const first = join(killed, 'judgments', `${results.arms[0].hash}-thinking-24-temperature-1-pairs.jsonl`)
+  const first = join(killed, 'judgments', `${results.arms[0].hash}-thinking-24-temperature-0.6-pairs.jsonl`)
   expect(await killAssay(folder, bench('--out', killed), first, 1)).toBe('SIGKILL')
   expect(linesIn(first).length).toBeGreaterThan(0)
   const again = await assay(bench('--out', killed, '--json'))
