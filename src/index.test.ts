@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test, vi } from 'vitest'
@@ -107,12 +107,10 @@ test('a judge by its URL judges and ranks', async () => {
   expect(server.requests[1].body).toMatchObject({ model: 'judge', max_tokens: 100 })
 })
 
-test('without a judge: the one that comes with assay, or how to get one', async () => {
-  const pair = { query: problem, responses: ['3 + 4 = 7\nAnswer: 7', '3 + 4 = 8\nAnswer: 8'] as const }
-  const asked = judge(pair)
-  if (existsSync(new URL('../models/judge/config.json', import.meta.url)))
-    expect((await asked).winner).not.toBe(1)
-  else await expect(asked).rejects.toThrow(/judge that comes with assay is not here[\s\S]*library\.md/)
+test('without a judge: the one that comes with assay', async () => {
+  const first = '7 - 2 = 5, so 5 * 3'
+  const responses = [`${first}\n5 * 3 = 18\nAnswer: 18`, `${first}\n5 * 3 = 15\nAnswer: 15`] as const
+  expect(await judge({ query: 'Compute (7 - 2) * 3.', responses })).toMatchObject({ winner: 1 })
 })
 
 test('a URL where nothing is, another model or another dialect: said at once, and what to do', async () => {

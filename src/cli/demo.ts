@@ -32,12 +32,15 @@ export default function define(command: Command): void {
   command
     .description(
       'Show what a reward model is for, live and offline: a small policy writes 16 solutions to each of a few test ' +
-        'problems, the reward model picks one, and an exact verifier says who was right.',
+        'problems, the reward model picks one, a judge that thinks compares pairs of them, and an exact verifier says who was right.',
     )
     .option('--problems <count>', 'test problems of each task', integer({ min: 1, max: 10_000 }), 40)
     .option('--seed <number>', 'of the samples', integer({ min: 0 }), 1)
     .option('-p, --policy <dir>', 'language model checkpoint (default: the one that comes with assay)')
-    .option('--judge <dir>', 'a judge that thinks (`assay train judge`), to be shown pairs of the samples')
+    .option(
+      '--judge <dir>',
+      'a judge that thinks, to be shown pairs of the samples (default: the one that comes with assay)',
+    )
     .addHelpText(
       'after',
       examples(['assay demo', 'under a minute'], ['assay demo --problems 200', 'less noise']),
@@ -51,7 +54,8 @@ async function run(options: Options): Promise<void> {
   const reward = await openReward(options, { threads })
   const directory = modelDirectory('policy', options.policy)
   const generator = embeddedGenerator(directory, { threads })
-  const judge = options.judge === undefined ? undefined : embeddedJudge(options.judge, { threads })
+  const judgeFolder = modelDirectory('judge', options.judge)
+  const judge = embeddedJudge(judgeFolder, { threads })
   const total = tasks.length * problems * samples
   note(`sampling and scoring ${total} solutions on ${threads} ${threads === 1 ? 'thread' : 'threads'} ...`)
   const progress = new Progress('sampling', { total, unit: 'solutions' })
@@ -66,12 +70,12 @@ async function run(options: Options): Promise<void> {
       versions: versions(),
       policy: await checkpointHash(directory),
       reward: await reward.identity(),
-      ...(options.judge !== undefined && { judge: await checkpointHash(options.judge) }),
+      judge: await checkpointHash(judgeFolder),
     }
     printResult({ ...result, ...(made && { made }) }, options, describe)
   } finally {
     progress.stop()
-    await Promise.all([generator.close(), reward.model.close(), judge?.close()])
+    await Promise.all([generator.close(), reward.model.close(), judge.close()])
   }
 }
 

@@ -58,6 +58,13 @@ export function goldSolutions(tasks: readonly Task[], seed: number, practice = 0
   }
 }
 
+/** So many tokens drawn by lot, none of them special. */
+export function randomText({ specials, vocabSize }: Tokenizer, count: number, stream: Random): number[] {
+  const { problem, solution, step, end } = specials
+  const first = 1 + Math.max(problem, solution, step, end)
+  return Array.from({ length: count }, () => stream.int(first, vocabSize - 1))
+}
+
 /**
  * A drill: random tokens, said again. Heads that look up what came after a token form here within a few hundred steps; on the tasks
  * alone, where few tokens ask for them, they did not form in five thousand. Heads that look up what came before a token, where it
@@ -65,8 +72,7 @@ export function goldSolutions(tasks: readonly Task[], seed: number, practice = 0
  */
 function drill(tokenizer: Tokenizer, stream: Random, backward: number): { ids: number[]; from: number } {
   const { problem, solution, step, end } = tokenizer.specials
-  const firstText = 1 + Math.max(problem, solution, step, end)
-  const said = Array.from({ length: stream.int(4, 24) }, () => stream.int(firstText, tokenizer.vocabSize - 1))
+  const said = randomText(tokenizer, stream.int(4, 24), stream)
   if (backward === 0 || stream.next() >= backward)
     return { ids: [problem, ...said, solution, ...said, step, ...said, step, end], from: said.length + 2 }
   const once = [...new Set(said)]

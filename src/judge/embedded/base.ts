@@ -3,7 +3,12 @@ import { type Random, random } from '../../reasoning/random.ts'
 import { flatten } from '../../tensor/trainer.ts'
 import type { LanguageExample } from '../../transformer/batches.ts'
 import { type Checkpoint, writeCheckpoint } from '../../transformer/checkpoint.ts'
-import { type LanguageResult, languageBatches, trainLanguage } from '../../transformer/pretraining.ts'
+import {
+  type LanguageResult,
+  languageBatches,
+  randomText,
+  trainLanguage,
+} from '../../transformer/pretraining.ts'
 import type { Tokenizer } from '../../transformer/tokenizer.ts'
 import type { TrainingRun } from '../../transformer/training.ts'
 import type { LabelledSample } from './pairs.ts'
@@ -47,11 +52,9 @@ const furthest = 500
  */
 function drill(tokenizer: Tokenizer, distance: number, stream: Random): LanguageExample {
   const { problem, solution, step, end } = tokenizer.specials
-  const firstText = 1 + Math.max(problem, solution, step, end)
-  const tokens = (count: number) =>
-    Array.from({ length: count }, () => stream.int(firstText, tokenizer.vocabSize - 1))
-  const said = tokens(stream.int(8, 48))
-  const noise = tokens(stream.int(0, Math.round(distance))).filter((token) => !said.includes(token))
+  const said = randomText(tokenizer, stream.int(8, 48), stream)
+  const between = randomText(tokenizer, stream.int(0, Math.round(distance)), stream)
+  const noise = between.filter((token) => !said.includes(token))
   const cut = stream.int(0, noise.length)
   const prompt = [problem, ...noise.slice(0, cut), ...said, ...noise.slice(cut), solution]
   return { ids: [...prompt, ...said, step, ...said, step, end], from: prompt.length + 1 }

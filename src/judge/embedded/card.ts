@@ -1,10 +1,10 @@
 import type { StageSummary } from '../../reward/reproduce.ts'
 import { judgeContext } from './base.ts'
-import type { JudgeRecipe } from './reproduce.ts'
+import type { JudgeRecipe } from './recipe.ts'
 
 /** The card beside the judge's checkpoint, Markdown. */
 export function judgeCard(
-  { seed, base, judge, dropSolved, probe }: JudgeRecipe,
+  { seed, short, base, judge, dropSolved, probe }: JudgeRecipe,
   stages: readonly StageSummary[],
   command: string,
 ) {
@@ -23,7 +23,10 @@ ${rows.join('\n')}
 
 - **judge base**: the backbone, taught to solve the tasks, to check solutions step by step, to compare answers, and what a judgment looks like
   (${base.batchTokens} tokens a step, peak rate ${base.peak}). Its judgments are of two right or of two wrong solutions, with verdicts
-  drawn by lot: nothing there tells which solution is better.
+  drawn by lot: nothing there tells which solution is better. Its texts are of the CRM's training samples, and of samples of
+  ${Object.entries(short.perLevel)
+    .map(([level, count]) => `${count} problems of level ${level}`)
+    .join(', ')} of every task.
 - **judge**: reinforcement learning by whether verdicts are right, +1 or -1, and by nothing else (GRPO, ${judge.pairs} pairs a step,
   ${judge.judgments} judgments each, rate ${judge.rate}, KL weight ${judge.klLoss}, at most ${judge.maxTokens} tokens). Pairs are a right and a wrong solution of the
   embedded policy for one problem of the train split${dropSolved > 0 ? `; those that the base gets right ${dropSolved} times of ${dropSolved} are left out` : ''}. Tokens are generated ones.

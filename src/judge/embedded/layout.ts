@@ -12,8 +12,8 @@ export interface Shown {
  *     <|solution|> 1 <|step|> a1 <|step|> … 1 aN <|step|> <|end|> <|solution|> 2 <|step|> b1 <|step|> … 2 bM <|step|> <|end|> <|problem|> P <|solution|>
  *
  * The problem comes last: what the model knows of solving begins there, and two solutions between them put it off. A response's number
- * stands before its first step and before its answer, where one who looks for them goes on reading. Texts never become special tokens, so no response can end itself or begin
- * the thinking.
+ * stands before its first step and before its answer, where one who looks for them goes on reading. Texts never become special tokens, so
+ * no response can end itself or begin the thinking.
  */
 export function encodeShown(tokenizer: Tokenizer, { problem, responses }: Shown): number[] {
   const shown = responses.flatMap((lines, i) => encodeResponse(tokenizer, i + 1, lines))

@@ -1,38 +1,15 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Reproduction, type StageSummary, summary, trainingNotes } from '../../reward/reproduce.ts'
+import { writeLabelledSamples } from '../../reward/samples.ts'
+import { tasks } from '../../tasks/index.ts'
 import { readCheckpoint, writeCheckpoint } from '../../transformer/checkpoint.ts'
+import { embeddedGenerator } from '../../transformer/generator.ts'
 import { trainJudgeBase } from './base.ts'
 import { judgeCard } from './card.ts'
+import type { JudgeRecipe } from './recipe.ts'
 import { readJudgeSamples } from './samples.ts'
 import { teachJudge } from './teach.ts'
-import { type JudgeSettings, judgeDefaults } from './train.ts'
-
-/** Everything that decides the shipped judge, given a backbone and labelled samples. */
-export interface JudgeRecipe {
-  seed: number
-  base: { drills: number; steps: number; peak: number; warmup: number; batchTokens: number }
-  judge: JudgeSettings
-  dropSolved: number
-  /** Validation pairs that accuracy is measured on. */
-  probe: number
-}
-
-export const fullJudge: JudgeRecipe = {
-  seed: 1,
-  base: { drills: 6000, steps: 6000, peak: 1e-3, warmup: 100, batchTokens: 4096 },
-  judge: judgeDefaults,
-  dropSolved: 4,
-  probe: 300,
-}
-
-/** The same stages in minutes: it shows that everything runs, the judge is poor. */
-export const quickJudge: JudgeRecipe = {
-  ...fullJudge,
-  base: { ...fullJudge.base, drills: 100, steps: 100, warmup: 10 },
-  judge: { ...judgeDefaults, steps: 4, pairs: 8, judgments: 4, maxTokens: 96 },
-  probe: 20,
-}
 
 /** What a run of `reproduce` left in this folder, gone on with: base and judge, from its backbone and labelled samples. */
 export async function reproduceJudge(
@@ -41,7 +18,11 @@ export async function reproduceJudge(
   const { recipe, directory, threads, report, signal } = run
   const { seed, judge: settings, dropSolved, probe } = recipe
   const work = (name: string) => join(directory, 'work', name)
-  const train = await readJudgeSamples(work('samples-train.jsonl'))
+  await writeShortSamples(run, work('samples-short.jsonl'))
+  const train = [
+    ...(await readJudgeSamples(work('samples-train.jsonl'))),
+    ...(await readJudgeSamples(work('samples-short.jsonl'))),
+  ]
   const validation = await readJudgeSamples(work('samples-validation.jsonl'))
   const base = await trainJudgeBase(
     work('judge-base'),
@@ -96,4 +77,21 @@ export async function reproduceJudge(
   ]
   writeFileSync(join(out, 'README.md'), judgeCard(recipe, stages, run.command))
   return stages
+}
+
+/** The policy's solutions of problems so short that the CRM did not need them; a judge that has seen none is lost in them. */
+async function writeShortSamples(
+  { recipe, directory, threads, report, signal }: Parameters<typeof reproduceJudge>[0],
+  file: string,
+): Promise<void> {
+  const { temperature, ...plan } = recipe.short
+  const generator = embeddedGenerator(join(directory, 'models', 'policy'), { threads, temperature })
+  try {
+    await writeLabelledSamples({ tasks, split: 'train', seed: recipe.seed, ...plan }, generator, file, {
+      signal,
+      onProgress: (done, total) => report('short samples', done, total),
+    })
+  } finally {
+    await generator.close()
+  }
 }

@@ -1,6 +1,7 @@
 import { byProblem } from '../../data/samples.ts'
 import { sameAnswer } from '../../reasoning/answer.ts'
 import { type Random, random } from '../../reasoning/random.ts'
+import { full } from '../../reward/recipe.ts'
 import { problemAt } from '../../tasks/index.ts'
 import type { LanguageExample } from '../../transformer/batches.ts'
 import type { Tokenizer } from '../../transformer/tokenizer.ts'
@@ -22,12 +23,16 @@ export type SkillText = { problem: string; lines: string[] } & (
 
 /**
  * Texts that the base of a judge learns from, the same for the same seed and index: it solves problems, checks solutions step by step,
- * says them again, compares their answers with another, any of which may be right or wrong, and learns what a judgment looks like. The responses
- * of a judgment are both right or both wrong, so that no verdict could be right, and the verdict is drawn by lot: nothing here tells which
- * response is better, or what to think to find out.
+ * says them again, compares their answers with another, any of which may be right or wrong, and learns what a judgment looks like. The
+ * responses of a judgment are both right or both wrong, so that no verdict could be right, and the verdict is drawn by lot: nothing here
+ * tells which response is better, or what to think to find out.
  */
 export function skillTexts(samples: readonly LabelledSample[], seed: number): (index: number) => SkillText {
   const single = samples.filter(({ steps }) => steps.length > 0)
+  // what is hard to solve is practised more, as it was before
+  const ofTasks = full.curriculum
+    .map((task) => single.filter(({ id }) => id.startsWith(`${task}/`)))
+    .filter((some) => some.length > 0)
   const groups = byProblem(single)
   const differing = groups.flatMap(([first, ...others]) => {
     const other = others.find(({ answer }) => !sameAnswer(answer ?? null, first.answer ?? null))
@@ -39,25 +44,25 @@ export function skillTexts(samples: readonly LabelledSample[], seed: number): (i
   return (index) => {
     const stream = random('skills', seed, index)
     const kind = stream.next()
-    if (kind < 0.3) {
-      const { id, problem } = stream.pick(single)
+    if (kind < 0.5) {
+      const { id, problem } = stream.pick(stream.pick(ofTasks))
       return { skill: 'solve', problem, lines: solution(id, stream) }
     }
-    if (kind < 0.4) {
+    if (kind < 0.57) {
       // solutions of other problems cannot be guessed from this one, only read
       const { problem } = stream.pick(single)
       const responses: [LabelledSample, LabelledSample] = [stream.pick(single), stream.pick(single)]
       const one = stream.int(0, 1)
       return { skill: 'restate', problem, responses, lines: restated(one, responses[one]) }
     }
-    if (kind < 0.52) {
+    if (kind < 0.66) {
       // wrong ones are fewer, and have more to teach
       const wanted = stream.next() < 0.5
       let response = stream.pick(single)
       for (let tries = 0; response.correct === wanted && tries < 20; tries++) response = stream.pick(single)
       return { skill: 'check', problem: response.problem, response, lines: checks(0, response) }
     }
-    if (kind < 0.67) {
+    if (kind < 0.78) {
       // that two answers are the same is seen in judgments often enough
       const [first, second] = stream.shuffle(stream.pick(differing))
       const solved = solution(first.id, stream)

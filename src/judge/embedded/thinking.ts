@@ -53,15 +53,15 @@ const longest = 20
 
 /**
  * Any thoughts about two responses, in no order that would lead to a verdict: of any number, none too. Most of the time a solution of one's
- * own, which `solve` writes, is the first, with which the responses may be compared once. Each check of a response goes on where the last
- * one stopped, and most are of the response that was checked last.
+ * own, which `solve` writes, is the first, with which the responses may be compared once; then the problem may be solved once more. Each check
+ * of a response goes on where the last one stopped, and most are of the response that was checked last.
  */
 export function aimlessThinking(
   shown: readonly [LabelledSample, LabelledSample],
   solve: () => readonly string[],
   stream: Random,
 ): string[] {
-  const own = stream.next() < 0.8 ? solve() : null
+  let own = stream.next() < 0.8 ? solve() : null
   const lines = own === null ? [] : [...own]
   let compared = false
   const next = [0, 0]
@@ -70,6 +70,12 @@ export function aimlessThinking(
     if (own !== null && !compared && stream.next() < 0.5) {
       lines.push(compareLine(own, [shown[0].steps, shown[1].steps]))
       compared = true
+      continue
+    }
+    if (own !== null && compared && lines.length + own.length < longest && stream.next() < 0.3) {
+      own = solve()
+      lines.push(...own)
+      compared = false
       continue
     }
     if (stream.next() < 0.15) response = 1 - response
