@@ -20,10 +20,20 @@ export function interruption(): number | null {
 export function handleSignals(): void {
   for (const [signal, code] of Object.entries(exitCodes)) {
     process.on(signal, () => {
-      if (controller === null || controller.signal.aborted) process.exit(code)
+      if (controller === null || controller.signal.aborted) end(signal, code)
       exitCode = code
       if (process.stderr.isTTY) process.stderr.write('\nfinishing what is under way; again to stop at once\n')
       controller.abort(new Error('interrupted'))
     })
   }
+}
+
+/**
+ * Ends the process by the signal itself, as a shell expects (`$?` is the same code). `process.exit` stops the threads first, which makes
+ * ONNX Runtime abort the process where one of them is creating a session.
+ */
+function end(signal: string, code: number): never {
+  process.removeAllListeners(signal)
+  if (process.platform !== 'win32') process.kill(process.pid, signal)
+  process.exit(code)
 }

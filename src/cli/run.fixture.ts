@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { constants } from 'node:os'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
@@ -11,14 +12,14 @@ export function startAssay(folder: string, args: string[]): ChildProcess {
   return spawn(process.execPath, [bin, ...args], { cwd: folder, env })
 }
 
-/** What it printed and its exit code, once it has ended. */
+/** What it printed and its exit code as a shell tells it, once it has ended. */
 export async function ended(child: ChildProcess) {
-  const [out, err, [code]] = await Promise.all([
+  const [out, err, [code, signal]] = await Promise.all([
     text(child.stdout!),
     text(child.stderr!),
     once(child, 'close'),
   ])
-  return { out, err, code: code as number | null }
+  return { out, err, code: Number(code ?? 128 + constants.signals[signal as NodeJS.Signals]) }
 }
 
 export function assayIn(folder: string): (args: string[], input?: string) => ReturnType<typeof ended> {
