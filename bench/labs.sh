@@ -1,11 +1,12 @@
 #!/bin/sh
-# Every comparison of rewards, one after the other, and the page of them all: about 5 h 40 min on 4 idle cores (worked out). Rewards are
+# Every comparison of rewards, one after the other, and the page of them all: about 6 h on 4 idle cores (worked out). Rewards are
 # trained side by side, one a core.
 #
 #     sh bench/labs.sh [FOLDER]
 #
-# Killed at any moment, the same line goes on where it stood: what has its results.json is passed over, and the others find samples,
-# trained rewards and scores in FOLDER/lab. docs/decisions/2026-11-22-lab-schedule.md says what takes how long. Smaller:
+# Killed at any moment, the same line goes on where it stood: what has its results.json of the same options is passed over, and the
+# others find samples, trained rewards and scores in FOLDER/lab. Results that stand as .json in FOLDER itself, say what
+# `assay evaluate --json` printed, go onto the page, too. docs/decisions/2026-11-22-lab-schedule.md says what takes how long. Smaller:
 #
 #     PROBLEMS=30 HARDER=30 SEEDS=1 TRAINING=100 COUNTS=1,4,16 sh bench/labs.sh /tmp/try
 set -eu
@@ -13,14 +14,17 @@ cd "$(dirname "$0")/.."
 out=${1:-runs/benches}
 models=${MODELS:-}
 problems=${PROBLEMS:-1002}
+solved='Find the value of (((((7 - 7) + 2) * 7) - 7) + 4) * 2.'
 
 bench() {
   folder=$1
   shift
-  [ -f "$out/$folder/results.json" ] && return
+  made="$*${models:+ $models}"
+  if [ -f "$out/$folder/results.json" ] && [ "$(cat "$out/$folder.made" 2>/dev/null)" = "$made" ]; then return; fi
   echo "== $folder" >&2
   # shellcheck disable=SC2086
   node bin/assay.mjs bench "$@" $models --lab "$out/lab" --out "$out/$folder" >"$out/$folder.txt"
+  echo "$made" >"$out/$folder.made"
 }
 
 mkdir -p "$out"
@@ -40,4 +44,10 @@ bench pruned pruned --problems "${PRUNED:-300}" --counts "${PRUNED_COUNTS:-16,64
 bench confidence confidence --problems "${CONFIDENCE:-1500}"
 bench best-of-n-harder best-of-n --reward all $trained --problems "${HARDER:-402}" $counts --splits harder
 
-node bin/assay.mjs report "$out" --out "$out/report.html"
+# for the viewer of solutions
+if [ ! -f "$out/solve.json" ]; then
+  node bin/assay.mjs solve "$solved" --n 64 --json >"$out/solve.tmp"
+  mv "$out/solve.tmp" "$out/solve.json"
+fi
+
+node bin/assay.mjs report "$out" "$out"/*.json --out "$out/report.html"

@@ -4,8 +4,9 @@
  *     node --import tsx bench/serve.ts [--seconds 300] [--connections 64] [--threads 4] [--reward models/crm] [--json]
  *
  * A request is one solution, as trainers send them: of each problem there are 8, one after the other. All are made beforehand, 40,000,
- * and sent over bare sockets, so that the client takes little of the cores that it measures; who asks for more begins anew. One connection that waits for each
- * answer is measured before and after all connections at saturation; then the same connections ask for 16 solutions a request and ignore every Retry-After, which is more than the queue (256) holds: what is accepted must go on as fast, and what is
+ * and sent over bare sockets, so that the client takes little of the cores that it measures; who asks for more begins anew. One
+ * connection that waits for each answer is measured before and after all connections at saturation; then the same connections ask for 16
+ * solutions a request and ignore every Retry-After, which is more than the queue (256) holds: what is accepted must go on as fast, and what is
  * not must be 429. Memory is the server's, by its own metrics, once a second; its slope is that of the second half of the saturation.
  *
  * Exit code 1 where something failed: an answer other than 200 (or 429 in the overload), less than 5 times the throughput of one at a
@@ -162,7 +163,7 @@ async function phase({
   const client = async () => {
     const connection = connectionTo(url)
     while (performance.now() < end) {
-      const body = `{"solutions":[${Array.from({ length: size }, () => solutions.next().value)}]}`
+      const body = `{"solutions":[${Array.from({ length: size }, () => solutions.next().value).join()}]}`
       const asked = performance.now()
       const { status, retryAfter } = await connection.ask(body)
       statuses[status] = (statuses[status] ?? 0) + 1

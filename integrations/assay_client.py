@@ -4,7 +4,7 @@ Python 3.10 or later and its standard library. Settings are environment variable
 a trainer starts:
 
     ASSAY_URL       the server; http://127.0.0.1:8300 where it is not set
-    ASSAY_TOKEN     its token, where it wants one
+    ASSAY_TOKEN     its token, where it wants one; http://any:TOKEN@host:8300 has it, too
     ASSAY_REWARD    what a whole response is worth: score, log P(correct) in nats (default), or p_correct
     ASSAY_DEADLINE  seconds that one request may take, with all its tries; 120 where it is not set
 
@@ -21,7 +21,7 @@ import time
 from bisect import bisect_left
 from email.utils import parsedate_to_datetime
 from itertools import product
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 TRIES = 6
 # of one request
@@ -58,11 +58,9 @@ def scalar(result: dict) -> float | None:
 
 def post(path: str, body: dict):
     """The server's JSON answer. Busy and broken servers are asked again, until the deadline."""
-    url = urlsplit((os.environ.get("ASSAY_URL") or "http://127.0.0.1:8300").rstrip("/") + path)
-    if url.scheme not in ("http", "https") or not url.hostname:
-        raise AssayError(f"ASSAY_URL is {url.geturl()!r}; it must be like http://127.0.0.1:8300")
+    url = _url(path)
     data = json.dumps(body).encode()
-    until = time.monotonic() + float(os.environ.get("ASSAY_DEADLINE", "120"))
+    until = time.monotonic() + _deadline()
     for attempt in range(TRIES):
         try:
             return _ask(url, data, until)
@@ -71,6 +69,28 @@ def post(path: str, body: dict):
             if attempt + 1 == TRIES or time.monotonic() + wait >= until:
                 raise AssayError(f"{url.scheme}://{url.netloc.rpartition('@')[2]}{url.path}: {failure}") from failure
             time.sleep(wait)
+
+
+def _url(path):
+    given = (os.environ.get("ASSAY_URL") or "http://127.0.0.1:8300").rstrip("/")
+    try:
+        url = urlsplit(given + path)
+        good = url.scheme in ("http", "https") and url.hostname and url.port != 0
+    except ValueError:  # a port that is none, half an address of IPv6
+        good = False
+    if good:
+        return url
+    raise AssayError(f"ASSAY_URL is {given.rpartition('@')[2]!r}; it must be like http://127.0.0.1:8300")
+
+
+def _deadline():
+    given = os.environ.get("ASSAY_DEADLINE", "120")
+    try:
+        if 0 < float(given) < math.inf:
+            return float(given)
+    except ValueError:
+        pass
+    raise AssayError(f"ASSAY_DEADLINE is {given!r}; it must be seconds, more than 0")
 
 
 class _Again(Exception):
@@ -85,7 +105,7 @@ def _ask(url, data, until):
     connect = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
     connection = connect(url.hostname, url.port, timeout=max(left, 0.001))
     headers = {"content-type": "application/json", "x-deadline-ms": str(min(max(int(left * 1000), 1), 3_600_000))}
-    if token := os.environ.get("ASSAY_TOKEN"):
+    if token := os.environ.get("ASSAY_TOKEN") or unquote(url.password or ""):
         headers["authorization"] = f"Bearer {token}"
     try:
         connection.connect()

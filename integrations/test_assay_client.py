@@ -56,8 +56,10 @@ class Scores(unittest.TestCase):
 
     def test_the_token_comes_from_the_environment_and_is_in_no_message(self):
         url = serve("--token-from", "TEST_TOKEN")
-        with at(url, ASSAY_TOKEN="s3cret"):
-            self.assertEqual(len(score([PROBLEM], [RIGHT])), 1)
+        in_the_url = url.replace("http://", "http://any:s3cret@")
+        for settings in ({"url": url, "ASSAY_TOKEN": "s3cret"}, {"url": in_the_url}):
+            with at(**settings):
+                self.assertEqual(len(score([PROBLEM], [RIGHT])), 1)
         for wrong in ({}, {"ASSAY_TOKEN": "wr0ng"}):
             with at(url, **wrong), self.assertRaisesRegex(AssayError, "^401 this server wants its token") as refused:
                 score([PROBLEM], [RIGHT])
@@ -75,8 +77,15 @@ class Scores(unittest.TestCase):
         sleep.assert_not_called()
 
     def test_an_address_that_is_none(self):
-        for url in ("127.0.0.1:8300", "localhost", "ftp://localhost", "http://"):
-            with at(url), self.assertRaisesRegex(AssayError, "ASSAY_URL"):
+        no_servers = ("127.0.0.1:8300", "localhost", "ftp://localhost", "http://", "http://[::1")
+        for url in (*no_servers, "http://any:s3cret@host:port"):
+            with at(url), self.assertRaisesRegex(AssayError, "ASSAY_URL") as refused:
+                score([PROBLEM], [RIGHT])
+            self.assertNotIn("s3cret", str(refused.exception))
+
+    def test_a_deadline_that_is_none(self):
+        for given in ("soon", "0", "-1", "inf", "nan"):
+            with at("http://127.0.0.1:9", ASSAY_DEADLINE=given), self.assertRaisesRegex(AssayError, "ASSAY_DEADLINE"):
                 score([PROBLEM], [RIGHT])
 
 

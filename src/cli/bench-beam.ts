@@ -5,7 +5,7 @@ import type { Interval } from '../evaluate/bootstrap.ts'
 import { namedReward } from '../evaluate/named-rewards.ts'
 import { needTokens, samplesWithin } from '../evaluate/sample-pools.ts'
 import { writeBeams } from '../report/beam.ts'
-import { type BenchOptions, planOf, unique, withBenchOptions } from './bench-options.ts'
+import { type BenchOptions, planOf, withBenchOptions } from './bench-options.ts'
 import { benchResult, checkSomeReward, makePools, seedsOfReward, titleOf, withBench } from './bench-run.ts'
 import { change, withMargin } from './best-of-n-text.ts'
 import { list } from './options.ts'
@@ -53,7 +53,7 @@ function width(text: string): Width {
 async function run(options: Options): Promise<void> {
   const { out, resamples, diverse = false } = options
   const plan = planOf(options)
-  const widths = unique(options.widths)
+  const widths = [...new Map(options.widths.map((width) => [widthName(width), width])).values()]
   const result = await withBench(options, async (bench) => {
     checkSomeReward(bench)
     const { directory, rewards, settings, policy, verifier, signal } = bench

@@ -5,7 +5,7 @@ import { poolReader } from '../evaluate/compared.ts'
 import { type CalibrationFile, type KeptPromise, keptPromises, outcomeOf } from '../evaluate/confidence.ts'
 import { percent } from '../report/percent.ts'
 import type { Outcome } from '../search/confidence.ts'
-import { type BenchOptions, planOf, withBenchOptions } from './bench-options.ts'
+import { type BenchOptions, checkOneReward, planOf, withBenchOptions } from './bench-options.ts'
 import { benchResult, checkSomeReward, firstOf, makePools, withBench } from './bench-run.ts'
 import { integer, list, number } from './options.ts'
 import { printResult } from './output.ts'
@@ -43,6 +43,7 @@ export default function define(command: Command): void {
 }
 
 async function run(options: Options): Promise<void> {
+  checkOneReward(options)
   const { n, temperature, topP, out, resamples } = options
   const plan = planOf(options)
   const { settings, reward, sets } = await withBench(options, async (bench) => {

@@ -51,8 +51,9 @@ async function run(options: Options): Promise<void> {
 }
 
 function describeSet({ task, split, problems, rewards }: CrossSampleSet): string {
-  const within = (interval: Interval | null) =>
-    interval === null
+  const [first, ...others] = rewards
+  const within = (interval: Interval | null | undefined) =>
+    interval == null
       ? '-'
       : `${interval.mean.toFixed(3)} [${interval.low.toFixed(3)}, ${interval.high.toFixed(3)}]`
   const column = (title: string, value: (reward: CrossSample) => Interval | null) => ({
@@ -70,5 +71,10 @@ function describeSet({ task, split, problems, rewards }: CrossSampleSet): string
       column('ECE, temperature', ({ temperature }) => temperature.ece),
       column('ECE, Platt', ({ platt }) => platt.ece),
     ]),
+    ...others.map(
+      ({ reward, minusFirst }) =>
+        `${reward} minus ${first.reward}: AUPRC ${within(minusFirst?.auprc)}, ECE ${within(minusFirst?.ece)}, ` +
+        `Brier ${within(minusFirst?.brier)}; ECE after temperature ${within(minusFirst?.eceTemperature)}`,
+    ),
   ].join('\n')
 }

@@ -4,7 +4,7 @@ import type { Lab } from '../evaluate/lab.ts'
 import { trainArms } from '../evaluate/lab-kinds.ts'
 import { alone } from '../evaluate/lock.ts'
 import { type BestOfNBenchOptions, measureBestOfN } from './bench-best-of-n.ts'
-import { labOf, seedsOf, withBenchOptions } from './bench-options.ts'
+import { labOf, planOf, seedsOf, withBenchOptions } from './bench-options.ts'
 import { type BenchReward, checkTrainable } from './bench-rewards.ts'
 import { withBench } from './bench-run.ts'
 import { integer, list } from './options.ts'
@@ -57,6 +57,7 @@ export default function define(command: Command, name: string): void {
 
 async function run(name: string, options: Options): Promise<void> {
   checkTrainable(options)
+  planOf(options)
   const { arms, ...trained } = await alone(options.lab, () => trainedArms(name, options))
   await withBench(
     options,

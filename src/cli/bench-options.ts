@@ -1,9 +1,12 @@
 import type { Command } from 'commander'
 import type { Lab } from '../evaluate/lab.ts'
 import type { Plan } from '../evaluate/plan.ts'
+import { InputError } from '../reasoning/errors.ts'
 import { kindNames } from '../reward/kinds.ts'
 import { full, type LanguageModelRecipe, type Recipe } from '../reward/recipe.ts'
 import { type Split, splitNamed, taskNamed, tasks } from '../tasks/index.ts'
+import { readCheckpointHeader } from '../transformer/checkpoint.ts'
+import { hasScoreHead } from '../transformer/config.ts'
 import { interruptSignal } from './interrupt.ts'
 import { modelDirectory } from './models.ts'
 import { examples, integer, list } from './options.ts'
@@ -121,8 +124,25 @@ export function seedsOf({ seeds = 1 }: Pick<BenchOptions, 'seeds'>): number[] {
   return Array.from({ length: seeds }, (_, i) => i + 1)
 }
 
+/** @throws InputError when a task would have no problem */
 export function planOf({ task, splits, problems, seeds }: BenchOptions): Plan {
-  return { tasks: unique(task), splits: unique(splits), problems, seeds: seedsOf({ seeds }) }
+  const tasks = unique(task)
+  if (problems < tasks.length)
+    throw new InputError(`${problems} cannot be shared out over ${tasks.length} tasks`, {
+      where: '--problems',
+      fix: `Give at least ${tasks.length}, or name fewer with --task.`,
+    })
+  return { tasks, splits: unique(splits), problems, seeds: seedsOf({ seeds }) }
+}
+
+/** @throws InputError where a bench is about one reward, and several are named */
+export function checkOneReward({ reward = [] }: Pick<BenchOptions, 'reward'>): void {
+  const named = reward.filter((name) => name !== 'majority')
+  if (named.length > 1 || named[0] === 'all')
+    throw new InputError('this bench is about one reward', {
+      where: `--reward ${reward.join(',')}`,
+      fix: 'Run it once for each, each with an --out of its own.',
+    })
 }
 
 /**
@@ -156,7 +176,10 @@ const weaker: LanguageModelRecipe = {
   steps: Math.round(full.policy.steps / 2),
 }
 
-/** The shipped CRM's backbone and schedule, for every reward; the samples are of the policy that is measured. */
+/**
+ * The shipped CRM's backbone and schedule, for every reward; the samples are of the policy that is measured.
+ * @throws InputError when policy or backbone is no language model: better known before the samples than after
+ */
 export function labOf(
   {
     lab,
@@ -169,8 +192,8 @@ export function labOf(
 ): Lab {
   return {
     directory: lab,
-    policy: modelDirectory('policy', policy),
-    backbone: modelDirectory('backbone', backbone),
+    policy: languageModel('policy', policy),
+    backbone: languageModel('backbone', backbone),
     tasks,
     samples: labSizes(trainingProblems),
     schedule: full.crm,
@@ -180,4 +203,14 @@ export function labOf(
     signal: interruptSignal(),
     report,
   }
+}
+
+function languageModel(name: 'policy' | 'backbone', given: string | undefined): string {
+  const directory = modelDirectory(name, given)
+  if (hasScoreHead(readCheckpointHeader(directory).config))
+    throw new InputError('is a reward model, and no language model', {
+      where: directory,
+      fix: `Name another checkpoint with --${name}.`,
+    })
+  return directory
 }

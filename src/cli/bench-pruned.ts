@@ -4,7 +4,7 @@ import { writeFiles } from '../data/write-files.ts'
 import { type PrunedSet, prunedFolder, reportPruned, runPruned } from '../evaluate/pruned-run.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { percent } from '../report/percent.ts'
-import { type BenchOptions, planOf, unique, withBenchOptions } from './bench-options.ts'
+import { type BenchOptions, checkOneReward, planOf, unique, withBenchOptions } from './bench-options.ts'
 import { benchResult, checkSomeReward, seedsOfReward, withBench } from './bench-run.ts'
 import { withMargin } from './best-of-n-text.ts'
 import { integer, list } from './options.ts'
@@ -36,6 +36,7 @@ export default function define(command: Command): void {
 }
 
 async function run(options: Options): Promise<void> {
+  checkOneReward(options)
   const { out, resamples, width } = options
   const plan = planOf(options)
   const counts = unique(options.counts).sort((a, b) => a - b)

@@ -12,7 +12,7 @@ import { versions } from '../evaluate/versions.ts'
 import { InputError } from '../reasoning/errors.ts'
 import type { Verifier } from '../reasoning/types.ts'
 import { verifierFor } from '../tasks/index.ts'
-import type { BenchOptions } from './bench-options.ts'
+import { type BenchOptions, planOf } from './bench-options.ts'
 import { type BenchReward, type BenchRewards, benchRewards, trainedRewards } from './bench-rewards.ts'
 import { interruptSignal } from './interrupt.ts'
 import { openPolicy, type Policy } from './policy-options.ts'
@@ -66,7 +66,8 @@ export async function withBench<T>(
   measure: (bench: Bench) => Promise<T>,
   trained?: TrainedRewards,
 ): Promise<T> {
-  // what cannot be written is better known before hours of work than after
+  // what cannot be measured or written is better known before hours of work than after
+  planOf(options)
   await mkdir(options.out, { recursive: true })
   return alone(options.lab, () => opened(options, measure, trained))
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -17,7 +17,7 @@ const bench = (name: string, ...args: (string | number)[]) =>
   ['bench', name, '--policy', models.policy, '--reward', models.reward, '--threads', 1, ...args].map(String)
 
 test('beam: every width of every task and split, and best of N with at least its tokens', async () => {
-  const args = bench('beam', '--problems', 9, '--widths', '4/2,4/1', '--seeds', 2).concat([
+  const args = bench('beam', '--problems', 9, '--widths', '4/2,4/1,4/2', '--seeds', 2).concat([
     ...['--splits', 'test,harder', '--resamples', '20', '--out', 'beam'],
   ])
   const { out, err, code } = await assay([...args, '--json'])
@@ -65,6 +65,30 @@ test('pruned: the same winners for less', async () => {
     }
   }
   expect((await assay(args)).out).toContain('all tasks, harder: 6 problems')
+})
+
+test.each([
+  ['pruned', ['--reward', 'a,b'], '--reward a,b: this bench is about one reward'],
+  ['confidence', ['--reward', 'all'], '--reward all: this bench is about one reward'],
+  ['beam', ['--problems', '2'], '--problems: 2 cannot be shared out over 3 tasks'],
+  ['transfer', ['--problems', '2'], '--problems: 2 cannot be shared out over 3 tasks'],
+  ['strength', ['--policy', 'nowhere'], 'nowhere: no such directory'],
+  ['strength', ['--backbone', 'reward'], 'reward: is a reward model, and no language model'],
+  ['best-of-n', ['--reward', 'orm', '--backbone', 'nowhere'], 'nowhere: no such directory'],
+])('%s %j is refused before anything is made', async (name, args, message) => {
+  const { code, err } = await assay([
+    'bench',
+    name,
+    ...args,
+    '--threads',
+    '1',
+    '--lab',
+    'none',
+    '--out',
+    'none',
+  ])
+  expect([code, err]).toEqual([2, expect.stringContaining(message)])
+  expect(existsSync(join(folder, 'none', 'samples'))).toBe(false)
 })
 
 test('cross-sample: every task and split, calibrated on validation', async () => {

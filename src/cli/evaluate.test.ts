@@ -142,5 +142,7 @@ test('a wrong benchmark, a missing file and a missing name are usage errors', as
   ]
   const found = await Promise.all(runs.map((args) => evaluate(...args)))
   expect(found.map(({ code }) => code)).toEqual([2, 2, 2])
+  const vote = await assay(['evaluate', 'processbench', 'one.jsonl', '--reward', 'majority'])
+  expect([vote.code, vote.err]).toEqual([2, expect.stringContaining('has no opinion on steps')])
   expect(found[0].err).toContain('is a file of processbench, not of PRMBench')
 })

@@ -118,6 +118,14 @@ function defineBenchmark(command: Command, benchmark: Benchmark): void {
 
 async function evaluate(benchmark: Benchmark, file: string, options: Options): Promise<void> {
   const { threshold, limit, resamples } = options
+  if (options.reward === 'majority')
+    throw new InputError(
+      `${benchmark.name} asks where an error is, and a majority vote has no opinion on steps`,
+      {
+        where: '--reward majority',
+        fix: 'Name a reward model.',
+      },
+    )
   const signal = interruptSignal()
   const opened = await openReward(options, { threads: options.threads, signal })
   const { model, where: reward, check } = opened

@@ -25,7 +25,9 @@ export function describeRun({ rows, hacking, before, after, policy }: RlResult):
     hacking
       ? `The reward was gamed from step ${hacking.began} on (noticed at ${hacking.noticed}): it rose by ` +
         `${hacking.proxy.toFixed(3)} while gold fell by ${percent(-hacking.gold, 1)}.`
-      : 'No sign of a gamed reward.',
+      : rows.some(({ proxy }) => proxy === null)
+        ? 'No process reward, so none to game.'
+        : 'No sign of a gamed reward.',
     ...grownHacks(rows).map(
       ({ name, before, after }) =>
         `More of ${hacks[name].title}: ${before.toFixed(2)} steps a solution at first, ${after.toFixed(2)} in the end.`,

@@ -40,6 +40,25 @@ test('killed, and started again, it ends as a run that was left alone', async ()
   expect(policyIn('killed')).toEqual(policyIn('whole'))
 })
 
+test('a majority vote is a reward, of whole solutions, and cannot be shaped', async () => {
+  const voted = [
+    'rl',
+    ...small,
+    '--reward',
+    'majority',
+    '--task',
+    'arithmetic',
+    '--steps',
+    '2',
+    '--out',
+    'voted',
+  ]
+  const { code, err } = await assay(voted)
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  for (const { proxy } of metrics('voted')) expect(proxy).toBeGreaterThanOrEqual(0)
+  expect(await assay([...voted, '--shaping', 'crm'])).toMatchObject({ code: 2 })
+})
+
 test('says what came of it; the trained policy can be sampled from', async () => {
   const { out, code } = await assay(
     rl(
@@ -83,6 +102,16 @@ test('says what came of it; the trained policy can be sampled from', async () =>
 test.each<[string, string[], RegExp]>([
   ['nothing to learn from', ['--no-reward'], /--no-reward without --vr leaves nothing to learn from/],
   ['a shaping for another kind', ['--shaping', 'pqm'], /the shaping pqm does not understand a crm/],
+  [
+    'the same for the crm that comes with assay',
+    ['--reward', 'crm', '--shaping', 'pqm'],
+    /does not understand a crm/,
+  ],
+  ['a penalty on no reward', ['--no-reward', '--vr', '--penalty', 'checks=1'], /--penalty would do nothing/],
+  ['a shaping of no reward', ['--no-reward', '--vr', '--shaping', 'crm'], /--shaping would do nothing/],
+  ['an alarm that cannot ring', ['--no-reward', '--vr', '--stop-on-hacking'], /--stop-on-hacking would do/],
+  ['a wrong answer that pays', ['--vr=-1'], /Must be at least 0/],
+  ['a policy that cannot write', ['--policy', 'reward'], /is a reward model/],
   ['a shaping there is not', ['--shaping', 'best'], /Allowed choices are crm, /],
   ['a shaping of nothing', ['--shaping', 'crm-zero'], /add up to nothing.*add --vr/s],
   ['a penalty of nothing', ['--penalty', 'luck=1'], /Expected a hack and its cost, checks=0.5/],

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { checkpointHash } from '../evaluate/checkpoint-hash.ts'
 import { alone } from '../evaluate/lock.ts'
@@ -15,6 +16,7 @@ import type { ProcessReward } from '../rl/rewards.ts'
 import { type RunSettings, runDefaults, runRl } from '../rl/run.ts'
 import { shapedReward } from '../rl/shaped-reward.ts'
 import { defaultShaping, type Shaping, type ShapingName, shapingNamed, shapingNames } from '../rl/shaping.ts'
+import { voteReward } from '../search/vote-reward.ts'
 import { taskNamed, tasks, verifierFor } from '../tasks/index.ts'
 import { interruptSignal } from './interrupt.ts'
 import { modelDirectory, withThreads } from './models.ts'
@@ -71,7 +73,7 @@ export default function define(command: Command): void {
       .option(
         '--vr [weight]',
         'a right answer by the exact verifier earns this much more (1 unless given)',
-        number(),
+        number({ min: 0 }),
       )
       .option(
         '-t, --task <names>',
@@ -126,7 +128,7 @@ export default function define(command: Command): void {
       .addHelpText(
         'after',
         examples(
-          ['assay rl --task arithmetic --steps 200', 'by the crm that comes with assay'],
+          ['assay rl --task arithmetic --steps 200', 'by the crm that comes with assay (--reward crm)'],
           ['assay rl --task arithmetic --reward runs/prm --shaping prm-sum', 'watch it pad its solutions'],
           [
             'assay rl --task arithmetic --kl-loss 0.03 --stop-on-hacking',
@@ -135,6 +137,10 @@ export default function define(command: Command): void {
           ['assay rl --task arithmetic --penalty merging=0.5', 'crm, with a price on fewer, longer steps'],
           ['assay rl --task arithmetic --vr --out runs/both', 'crm, and the truth'],
           ['assay rl --task arithmetic --judge --out runs/judged', 'nothing but the preferences of a judge'],
+          [
+            'assay rl --task arithmetic --reward majority --out runs/voted',
+            'what most attempts at a problem say',
+          ],
           ['assay rl --task arithmetic --no-reward --vr --out runs/vr', 'the truth alone'],
         ),
       )
@@ -159,12 +165,27 @@ async function run(options: Options): Promise<void> {
   const verifiable = vr === undefined ? 0 : vr === true ? 1 : vr
   if (options.reward === false && options.judge === undefined && verifiable === 0)
     throw new InputError('--no-reward without --vr leaves nothing to learn from', { fix: 'Add --vr.' })
+  if (options.reward === false && options.judge === undefined) checkUnrewarded(options)
   if (options.shaping === 'crm-zero' && verifiable === 0)
     throw new InputError('the rewards of crm-zero add up to nothing', {
       fix: 'It shapes a verifiable reward: add --vr, or take --shaping crm.',
     })
   // two processes in one folder would spoil its rows
   return alone(options.out, () => train(options, verifiable))
+}
+
+/** Without a process reward there is none to shape or to game. */
+function checkUnrewarded({ shaping, penalty, stopOnHacking }: Options): void {
+  const idle = Object.entries({ shaping, penalty, 'stop-on-hacking': stopOnHacking }).flatMap(
+    ([name, value]) => (value === undefined ? [] : [`--${name}`]),
+  )
+  if (idle.length > 0)
+    throw new InputError(
+      `${idle.join(' and ')} would do nothing: --no-reward leaves out the process reward`,
+      {
+        fix: 'Leave out one or the other.',
+      },
+    )
 }
 
 async function train(options: Options, verifiable: number): Promise<void> {
@@ -252,7 +273,14 @@ async function openProcessReward(options: Options): Promise<OpenProcessReward | 
     }
   }
   if (reward === false) return null
-  const { model, identity } = await openReward({ ...options, reward }, { threads })
+  if (reward === 'majority') {
+    if (options.shaping !== undefined)
+      throw new InputError('--reward majority has no read-outs to shape', { fix: 'Leave out --shaping.' })
+    return { reward: voteReward, identity: async () => 'majority', close: async () => {} }
+  }
+  // the only kind that comes with assay, by its name
+  const given = reward === 'crm' && !existsSync(reward) ? undefined : reward
+  const { model, identity } = await openReward({ ...options, reward: given }, { threads })
   const shaping = shapingNamed(options.shaping ?? defaultShaping(model.kind.name as KindName))
   const { name, formula, source } = shaping
   return {

@@ -82,6 +82,31 @@ test('--keep-going scores the others, and --out goes on after a cut', async () =
   )
 })
 
+test('--reward majority: the share of votes on the same problem, wherever its solutions stand, goes on after a cut', async () => {
+  const vote = (id: string, problem: string, answer: string) => ({
+    id,
+    problem,
+    steps: [`Answer: ${answer}`],
+  })
+  const given = [vote('a', 'p', '7'), vote('b', 'q', '1'), vote('c', 'p', '7.0'), vote('d', 'p', '8')]
+  const file = [...given, { id: 'e', problem: 'p', steps: ['no answer'] }].map((row) => JSON.stringify(row))
+  writeFileSync(join(folder, 'votes.jsonl'), `${file.join('\n')}\n`)
+  const args = ['score', 'votes.jsonl', '--reward', 'majority', '--keep-going', '--out', 'voted.jsonl']
+  const { out, err, code } = await assay(args)
+  expect([out, code]).toEqual(['4 scored; 1 bad rows left out\n', 1])
+  expect(err).toContain('votes.jsonl:5: has no answer')
+  const whole = readFileSync(join(folder, 'voted.jsonl'), 'utf8')
+  expect(parsed(whole).map(({ id, p_correct }) => [id, p_correct])).toEqual([
+    ['a', 0.5],
+    ['b', 0.5],
+    ['c', 0.5],
+    ['d', 0.25],
+  ])
+  writeFileSync(join(folder, 'voted.jsonl'), whole.slice(0, whole.length * 0.6))
+  await assay(args)
+  expect(readFileSync(join(folder, 'voted.jsonl'), 'utf8')).toBe(whole)
+})
+
 test('a language model cannot score', async () => {
   const { err, code } = await assay(['score', '-', '--reward', 'policy'], lines[0])
   expect(err).toMatch(/^error: policy: is a language model without a reward head\n/)

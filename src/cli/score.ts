@@ -1,7 +1,11 @@
 import type { Command } from 'commander'
 import { readJsonLines } from '../data/jsonl.ts'
+import { answerOf } from '../reasoning/answer.ts'
 import { InputError } from '../reasoning/errors.ts'
-import { type RowToScore, rowToScore, scoreRows } from '../reward/score-rows.ts'
+import { scoresBy } from '../reward/score.ts'
+import { type RowToScore, rowToScore, type ScoredRow, scoreRows } from '../reward/score-rows.ts'
+import { rounded } from '../reward/scores.ts'
+import { majorityVote } from '../search/majority-vote.ts'
 import { interruptSignal } from './interrupt.ts'
 import { withThreads } from './models.ts'
 import { examples } from './options.ts'
@@ -25,8 +29,9 @@ export default function define(command: Command): void {
           'are ranked by), "p_correct" (chance that the answer is right), "first_error" (the likeliest first wrong step, ' +
           '0 is the first, null is none), "hazards" (chance that this step is the first wrong one), "survival" (chance ' +
           'of no error so far) and "rewards" (log of 1 - hazard). Rewards without hazards (prm, pqm, orm, iprm) give ' +
-          '"read_outs" in place of the last three. Other fields of the input are left behind. Run again with the same ' +
-          '--out to go on after an interruption.',
+          '"read_outs" in place of the last three. Other fields of the input are left behind. With --reward majority a ' +
+          'solution is worth the share of the solutions of its problem, in all of the file, that have its answer. Run again ' +
+          'with the same --out to go on after an interruption.',
       )
       .argument(
         '<file>',
@@ -44,6 +49,7 @@ export default function define(command: Command): void {
         ['assay score solutions.jsonl', 'scores on standard output'],
         ['assay score solutions.jsonl.gz --out scores.jsonl', 'into a file, with a summary'],
         ['generate | assay score - --keep-going', 'from a pipe'],
+        ['assay score solutions.jsonl --reward majority', 'by vote, to compare with'],
         [
           'assay score s.jsonl --reward http://127.0.0.1:8000 --dialect qwen-math-prm',
           'by a model on a server',
@@ -56,8 +62,10 @@ export default function define(command: Command): void {
 
 async function score(file: string, options: Options): Promise<void> {
   const { threads } = options
-  const reward = await openReward(options, { threads, signal: interruptSignal() })
-  const { model, together } = reward
+  const reward =
+    options.reward === 'majority'
+      ? undefined
+      : await openReward(options, { threads, signal: interruptSignal() })
   const out = await openRowOutput(options.out, file)
   const summary = { rows: 0, no_error: 0, with_error: 0, bad: 0, resumed: out.resumed }
   const progress = new Progress('scoring', { unit: 'solutions' })
@@ -68,22 +76,46 @@ async function score(file: string, options: Options): Promise<void> {
     errorNote(error)
   }
   const read = readJsonLines(file, rowToScore, { onError, signal: interruptSignal() })
-  const rows = checkedRows(read, reward, { skip: out.skip, onError })
+  const scored = reward
+    ? scoredBy(reward, checkedRows(read, reward, { skip: out.skip, onError }))
+    : voted(read, { skip: out.skip, onError })
   try {
-    for await (const row of scoreRows(rows, model.kind, model.logits, together)) {
+    for await (const row of scored) {
       await out.write(row)
       summary.rows++
-      summary[(row.first_error ?? null) === null ? 'no_error' : 'with_error']++
+      if (row.first_error !== undefined) summary[row.first_error === null ? 'no_error' : 'with_error']++
       progress.add()
     }
   } finally {
     progress.stop()
     await out.close()
-    await model.close()
+    await reward?.model.close()
   }
   if (options.out) printResult(summary, options, describe)
   else note(describe(summary))
   if (summary.bad > 0) process.exitCode = 1
+}
+
+function scoredBy({ model, together }: OpenReward, rows: AsyncIterable<RowToScore>) {
+  return scoreRows(rows, model.kind, model.logits, together)
+}
+
+interface Rows {
+  skip: (id: string) => boolean
+  onError: (error: unknown) => void
+}
+
+/** Scores by vote. A problem's solutions may stand anywhere, so all rows are read before the first is given. */
+async function* voted(
+  read: AsyncIterable<{ row: RowToScore; where: string }>,
+  { skip, onError }: Rows,
+): AsyncGenerator<ScoredRow> {
+  const rows: RowToScore[] = []
+  for await (const { row, where } of read)
+    if (answerOf(row.steps) !== null) rows.push(row)
+    else onError(new InputError('has no answer, and a majority vote is on answers', { where }))
+  const scores = await scoresBy(majorityVote, rows, interruptSignal())
+  for (const [i, { id }] of rows.entries()) if (!skip(id)) yield { id, ...rounded(scores[i]) }
 }
 
 /**
@@ -93,7 +125,7 @@ async function score(file: string, options: Options): Promise<void> {
 async function* checkedRows(
   read: AsyncIterable<{ row: RowToScore; where: string }>,
   { check, together }: OpenReward,
-  { skip, onError }: { skip: (id: string) => boolean; onError: (error: unknown) => void },
+  { skip, onError }: Rows,
 ): AsyncGenerator<RowToScore> {
   const ahead: { row: RowToScore; fault: Promise<unknown> }[] = []
   async function* next(count: number) {
@@ -121,5 +153,8 @@ async function* checkedRows(
 
 function describe({ rows, no_error, with_error, bad, resumed }: Record<string, number>): string {
   const more = [resumed && `${resumed} already there`, bad && `${bad} bad rows left out`].filter(Boolean)
-  return [`${rows} scored: ${no_error} without a likely error, ${with_error} with one`, ...more].join('; ')
+  // a reward may have no opinion on single steps
+  const errors =
+    no_error + with_error > 0 ? `: ${no_error} without a likely error, ${with_error} with one` : ''
+  return [`${rows} scored${errors}`, ...more].join('; ')
 }

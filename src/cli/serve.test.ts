@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, expect, test, vi } from 'vitest'
+import { rewardServer } from '../endpoint/rewards/reward-server.fixture.ts'
 import { type ScriptedServer, scriptedServer } from '../endpoint/scripted-server.fixture.ts'
 import { writeTinyModels } from '../transformer/tiny.fixture.ts'
 import { referee } from './referee.fixture.ts'
@@ -70,7 +71,12 @@ test('it says where it is and how to ask it; SIGTERM ends it with 0', async () =
 test('--json is one line; Ctrl-C ends it with 130', async () => {
   const { child, done, first, url } = await start('--json')
   expect(first.endsWith('\n')).toBe(true)
-  expect(JSON.parse(first)).toEqual({ url, reward: 'crm at reward', judge: null, token: false })
+  expect(JSON.parse(first)).toEqual({
+    url,
+    reward: 'crm at reward',
+    judge: 'the one that comes with assay',
+    token: false,
+  })
   child.kill('SIGINT')
   expect((await done).code).toBe(130)
 })
@@ -88,6 +94,18 @@ test('SIGTERM in the middle of a request: it has its answer, and then the server
   expect((await done).code).toBe(0)
 })
 
+test('where no judge is named it is the one that comes with assay, as in assay judge', async () => {
+  const first = '7 - 2 = 5, so 5 * 3'
+  const responses = [`${first}\n5 * 3 = 18\nAnswer: 18`, `${first}\n5 * 3 = 15\nAnswer: 15`]
+  const pair = { id: 'a', query: 'Compute (7 - 2) * 3.', responses }
+  const { post } = await start()
+  const answer = await (await post('/v1/judge', { pairs: [pair] })).json()
+  expect(answer).toMatchObject({ results: [{ id: 'a', winner: 1, non_verdict: null }] })
+  const { out } = await assayIn(folder)(['judge', '-', '--threads', '1'], `${JSON.stringify(pair)}\n`)
+  const { reasoning, winner } = JSON.parse(out)
+  expect((answer as { results: object[] }).results[0]).toMatchObject({ reasoning, winner })
+})
+
 test('the judge says what assay judge says of the same pair', async () => {
   const judge = await judgeServer(referee)
   const pair = { id: 'p', query: 'Which?', responses: ['quality 3', 'quality 2'] }
@@ -98,6 +116,30 @@ test('the judge says what assay judge says of the same pair', async () => {
   const { settings: _, ...row } = JSON.parse(out)
   expect({ ...pair, ...served.results[0] }).toEqual(row)
   expect(judge.requests[0].body).toEqual(judge.requests[1].body)
+})
+
+test('a judge that is not there, or another one, is said at the start', async () => {
+  const other = await rewardServer({}, { models: ['RRM-7B'] })
+  const asking = (url: string) =>
+    assayIn(folder)(['serve', ...tiny, ...models, '--judge', url, '--model', 'm'])
+  const [nobody, another] = await Promise.all([asking('http://127.0.0.1:9'), asking(other.url)])
+  await other.close()
+  expect([nobody.code, nobody.err]).toEqual([
+    2,
+    expect.stringContaining('Start the server, or check its URL.'),
+  ])
+  expect([another.code, another.err]).toEqual([2, expect.stringContaining('It serves: RRM-7B.')])
+})
+
+test('a judge that refuses a pair still judges the next one', async () => {
+  const judge = await judgeServer((body, index) =>
+    index === 0 ? { status: 400, body: { error: { message: 'too long' } } } : referee(body),
+  )
+  const { post } = await start('--judge', judge.url, '--model', 'm')
+  const pairs = [{ query: 'Which?', responses: ['quality 1', 'quality 2'] }]
+  expect((await post('/v1/judge', { pairs })).status).toBe(503)
+  const next = await post('/v1/judge', { pairs })
+  expect([next.status, await next.json()]).toMatchObject([200, { results: [{ winner: 1 }] }])
 })
 
 test('a token comes from the environment alone, and is asked for', async () => {
@@ -136,13 +178,19 @@ test('a port that is in use: exit code 2, and what to do', async () => {
 
 test.each([
   ['a token that is not set', ['--token-from', 'NOBODY_SET_THIS'], 'export NOBODY_SET_THIS='],
-  ['a model without a judge', ['--model', 'm'], '--judge http://127.0.0.1:8000'],
+  ['a model without a server', ['--model', 'm'], '--judge http://127.0.0.1:8000'],
   [
     'a server that is not said to run what',
     ['--reward', 'http://127.0.0.1:9'],
     '--reward-dialect: qwen-math-prm',
   ],
   ['a dialect of no server', ['--reward-dialect', 'hazard-head'], '--reward http://127.0.0.1:8000'],
+  [
+    'the name that --reward-dialect has elsewhere',
+    ['--reward', 'http://127.0.0.1:9', '--dialect', 'qwen-math-prm'],
+    'vllm serve Qwen/Qwen2.5-Math-PRM-7B',
+  ],
+  ['a dialect of nobody', ['--dialect', 'qwen'], 'Allowed choices are boxed'],
   ['a language model for a reward', ['--reward', 'policy'], 'is a language model without a reward head'],
 ])('%s: exit code 2, and what to do', async (_, args, message) => {
   const { code, out, err } = await assayIn(folder)(['serve', ...tiny, ...models, ...args])

@@ -1,4 +1,5 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, type Option } from 'commander'
+import { servedModel } from '../endpoint/models.ts'
 import { dialectNames } from '../endpoint/rewards/dialects.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { rewardApp } from '../serve/app.ts'
@@ -8,11 +9,11 @@ import { startServer } from '../serve/server.ts'
 import { solveService } from '../serve/solve-service.ts'
 import { generateDefaults } from '../transformer/generate.ts'
 import { interruption, interruptSignal } from './interrupt.ts'
-import { checkJudge, type JudgeOptions, withJudge } from './judge-options.ts'
+import { checkJudge, type JudgeOptions, judgeFolder, withJudge } from './judge-options.ts'
 import { withThreads } from './models.ts'
 import { type OpenJudge, openJudge } from './open-judge.ts'
 import { examples, integer } from './options.ts'
-import { colours, errorNote, note } from './output.ts'
+import { colours, errorNote, note, notedWait } from './output.ts'
 import { openPolicy } from './policy-options.ts'
 import { dialectHelp, isUrl, openReward } from './reward-options.ts'
 
@@ -48,7 +49,7 @@ export default function define(command: Command): void {
       '-r, --reward <dir|url>',
       'reward model checkpoint, or the URL of a server that runs one (default: the one that comes with assay)',
     )
-    .option('--reward-dialect <name>', dialectHelp)
+    .option('--reward-dialect <name>', `${dialectHelp}; --dialect takes these names, too`)
     .option('--reward-model <name>', 'the model there (default: the only one that it serves)')
     .option(
       '-p, --policy <dir>',
@@ -90,9 +91,20 @@ export default function define(command: Command): void {
     )
     .action(run)
   withThreads(command)
-  withJudge(
-    command.optionsGroup('Options of the judge, which there is only where --judge (or --replay) names one:'),
-  ).optionsGroup('')
+  withJudge(command.optionsGroup('Options of the judge:')).optionsGroup('')
+  takeRewardDialects(command)
+}
+
+/** Elsewhere --dialect is the reward's. Here it is the judge's, and a name that only rewards have is taken for --reward-dialect. */
+function takeRewardDialects(command: Command): void {
+  const dialect = command.options.find(({ long }) => long === '--dialect') as Option
+  const ofJudge = dialect.parseArg as (name: string, before?: string) => string | undefined
+  dialect.argParser((name: string, before?: string) => {
+    const isOfReward = name.endsWith('.json') || dialectNames.some((known) => known === name.split(':')[0])
+    if (!isOfReward) return ofJudge(name, before)
+    command.setOptionValue('rewardDialect', name)
+    return before
+  })
 }
 
 async function run(options: Options): Promise<void> {
@@ -103,15 +115,15 @@ async function run(options: Options): Promise<void> {
     const interrupted = interruptSignal()
     const { model: reward, where } = await rewardIn(options, interrupted)
     closing.push(() => reward.close())
-    const judging = await judgeIn(options)
-    if (judging !== null) closing.push(judging.close)
+    const judging = await judgeIn(options, interrupted)
+    closing.push(judging.close)
     const policy = policyIn(options, closing)
     // one that was named is looked at now, the one that comes with assay when it is asked for
     if ((options.policy ?? options.generator) !== undefined) await policy()
     const app = rewardApp(
       {
         scoring: scoreService(reward, { queue, maxSteps, maxLength }),
-        judging: judging && judgeService({ judge: judging.judge, seed, bothOrders }),
+        judging: judgeService({ judge: judging.judge, seed, bothOrders }),
         solving: solveService(policy, reward),
         separator,
       },
@@ -124,7 +136,7 @@ async function run(options: Options): Promise<void> {
     const about = {
       url,
       reward: `${reward.kind.name} at ${where}`,
-      judge: judging?.name ?? null,
+      judge: judging.name,
       token: token !== undefined,
     }
     process.stdout.write(options.json ? `${JSON.stringify(about)}\n` : described(about))
@@ -141,7 +153,7 @@ async function run(options: Options): Promise<void> {
 /** Most characters of a problem and its solution: what is longer is not encoded to see whether it fits. */
 const maxLength = 400_000
 
-/** The reward model that options name. `--dialect` is the judge's here, so what is wrong with the reward's must be said here. */
+/** The reward model that options name. What is wrong with them is said by the names that they have here. */
 async function rewardIn(options: Options, signal: AbortSignal) {
   const { reward, rewardDialect: dialect, rewardModel, threads } = options
   const onServer = reward !== undefined && isUrl(reward)
@@ -173,16 +185,32 @@ function policyIn(options: Options, closing: (() => Promise<void>)[]): () => Ret
   }
 }
 
-async function judgeIn(options: Options): Promise<OpenJudge | null> {
-  if (options.judge === undefined && options.replay === undefined) {
-    if (options.model !== undefined)
-      throw new InputError('--model names the model of a judge, and none is named', {
-        fix: 'Name its server with --judge http://127.0.0.1:8000.',
-      })
-    return null
-  }
+type ServedJudge = Pick<OpenJudge, 'judge' | 'name' | 'close'>
+
+async function judgeIn(options: Options, signal: AbortSignal): Promise<ServedJudge> {
   checkJudge(options)
+  const folder = judgeFolder(options)
+  if (folder === undefined) return shippedJudge(options)
+  const { judge: urls = [], model, keyFrom, replay } = options
+  if (folder === null && replay === undefined)
+    await notedWait(urls[0], servedModel({ urls, model, keyFrom }, { signal }))
   return openJudge(options)
+}
+
+/** The judge that comes with assay, opened when it is asked. */
+function shippedJudge(options: Options): ServedJudge {
+  let opened: Promise<OpenJudge> | undefined
+  return {
+    judge: {
+      async compare(comparisons, asking) {
+        opened ??= openJudge(options)
+        const { judge } = await opened
+        return judge.compare(comparisons, asking)
+      },
+    },
+    name: 'the one that comes with assay',
+    close: async () => (await opened)?.close(),
+  }
 }
 
 function tokenIn({ tokenFrom }: Options): string | undefined {
@@ -213,17 +241,12 @@ function described({
 }: {
   url: string
   reward: string
-  judge: string | null
+  judge: string
   token: boolean
 }) {
   const lines = [
     ['scores', `POST /v1/score — ${reward}`],
-    [
-      'judge',
-      judge === null
-        ? 'none (--judge FOLDER, or --judge URL --model NAME)'
-        : `POST /v1/judge, /v1/rank — ${judge}`,
-    ],
+    ['judge', `POST /v1/judge, /v1/rank — ${judge}`],
     ['chat', 'POST /v1/chat/completions — assay-best-of-N, assay-beam-N'],
     ['trainers', '/openrlhf, /slime, /classify (verl), /verify and /compare (NeMo Gym)'],
     ['vLLM', '/pooling, /classify, /score, /rerank'],

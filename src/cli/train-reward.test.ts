@@ -54,3 +54,18 @@ test('what does not go together says so', async () => {
   const unknown = await train('--tune', 'some', '--out', 'no')
   expect(unknown.err).toMatch(/Must be all, lora or head/)
 }, 60_000)
+
+test('other labels of the same texts are not taken for the run that is there', async () => {
+  const backbone = join(fixtures, 'llama3-untied-bf16')
+  const args = ['--backbone', backbone, '--tune', 'head', '--out', 'again']
+  const first = await train(...args, '--json')
+  expect(first.code).toBe(0)
+  const again = await train(...args, '--json')
+  expect(JSON.parse(again.out).step).toBe(JSON.parse(first.out).step)
+
+  const rows = readFileSync(join(folder, 'train.jsonl'), 'utf8').trim().split('\n')
+  const relabelled = rows.map((line) => JSON.stringify({ ...JSON.parse(line), correct: true }))
+  writeFileSync(join(folder, 'relabelled.jsonl'), `${relabelled.join('\n')}\n`)
+  const other = await train(...args, '--train', 'relabelled.jsonl')
+  expect([other.code, other.err]).toEqual([2, expect.stringContaining('other settings (train)')])
+}, 60_000)

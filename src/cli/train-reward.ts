@@ -1,5 +1,9 @@
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
+import { checkSettings, digestOf } from '../evaluate/settings.ts'
 import { InputError } from '../reasoning/errors.ts'
+import { fingerprintOf } from '../reward/fingerprint.ts'
 import { type KindName, kindNamed, kindNames } from '../reward/kinds.ts'
 import type { Tuning } from '../reward/learner.ts'
 import { full } from '../reward/recipe.ts'
@@ -113,6 +117,12 @@ async function trainRewardModel(name: KindName, options: RewardOptions): Promise
     kind.readOut === 'head' && !backbone.foreign ? backbone : undefined,
   )
   const [train, validation] = [await readLabelled(options.train), await readLabelled(options.validation)]
+  await checkSameData(options.out, {
+    train: digestOf(train),
+    validation: digestOf(validation),
+    backbone: fingerprintOf(backbone.tensors),
+    surprisal: surprisalModel ? fingerprintOf(surprisalModel.tensors) : null,
+  })
   const settings = { seed, epochs, patience, peak, batchTokens, threads, tuning: tuningOf(options) }
   await withTrainingProgress(
     name,
@@ -125,6 +135,18 @@ async function trainRewardModel(name: KindName, options: RewardOptions): Promise
       ),
     kind.readOut === 'head' && !surprisalModel ? `\n\nServe it:\n${vllmCommand(options.out, backbone)}` : '',
   )
+}
+
+/**
+ * A run that is gone on with must learn from what it began with: the same texts with other labels look alike to its state.
+ * @throws InputError when it began with something else
+ */
+async function checkSameData(out: string, data: Record<string, unknown>): Promise<void> {
+  const training = join(out, 'training')
+  const path = join(training, 'data.json')
+  mkdirSync(training, { recursive: true })
+  if (!existsSync(join(training, 'training-state.safetensors'))) rmSync(path, { force: true })
+  await checkSettings(path, data)
 }
 
 /** A backbone, and how it is to read solutions. */

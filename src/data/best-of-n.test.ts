@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { bestOfN } from './best-of-n.ts'
-import { all } from './shared-data.fixture.ts'
-import { type ReadSolution, writtenAs } from './solutions.ts'
+import { all, realTest } from './shared-data.fixture.ts'
+import { type ReadSolution, readSolutions, writtenAs } from './solutions.ts'
 
 const row = {
   id: 'q',
@@ -55,3 +55,20 @@ test('solutions of a problem that follow each other become one row', async () =>
     { id: 'd', prompt: 'P', answers: ['x'], labels: [0] },
   ])
 })
+
+realTest(
+  "other people's solutions come back with their steps and outcomes",
+  'processbench/gsm8k.json',
+  async (path) => {
+    const rows = await all(readSolutions(path))
+    let kept = 0
+    for (const { row } of rows) {
+      if (row.steps.length === 1 || row.steps.some((step) => /\n\s*\n/.test(step) || step !== step.trim()))
+        continue
+      const [back] = bestOfN.read(bestOfN.writeProblem!([row]), { id: 'unused' })
+      expect(back).toMatchObject({ problem: row.problem, steps: row.steps, correct: row.correct })
+      kept++
+    }
+    expect(kept).toBeGreaterThan(300)
+  },
+)

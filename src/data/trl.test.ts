@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { all, realTest } from './shared-data.fixture.ts'
+import { readSolutions } from './solutions.ts'
 import { trl } from './trl.ts'
 
 const row = { prompt: 'P?', completions: ['a\nb', 'c', 'Answer: 3'], labels: [true, false, true] }
@@ -43,3 +45,17 @@ test.each([
 ])('%j is refused', (fields, fault) => {
   expect(() => trl.read({ ...row, ...fields }, context)).toThrow(fault)
 })
+
+realTest(
+  "other people's rows keep every label there and back",
+  'openr/samples_math-shepherd.jsonl',
+  async (path) => {
+    const rows = await all(readSolutions(path))
+    expect(rows.length).toBeGreaterThan(0)
+    for (const { row } of rows) {
+      const [back] = trl.read(trl.write!(row), { id: row.id, outcome: 'last-step' })
+      const { id, problem, steps, labels, first_error, correct } = row
+      expect(back).toMatchObject({ id, problem, steps, labels, first_error, correct })
+    }
+  },
+)

@@ -80,6 +80,12 @@ export async function scriptedServer(
       underWay--
       if (!over) abandoned++
     })
+    // it has no list of models
+    if (incoming.method === 'GET') {
+      over = true
+      response.writeHead(404).end()
+      return
+    }
     const body = JSON.parse(await text(incoming)) as ChatBody
     const index = requests.push({ path: incoming.url as string, headers: incoming.headers, body }) - 1
     const behaviour =

@@ -24,6 +24,9 @@ test('by hand: against the best constant and against no mistake, paired', () => 
     ['exact minus always step 1', -1 / 4, -1 / 5],
     ['exact minus always no mistake', 1 / 4, 1 / 5],
     ['exact, step 0 read as no mistake', 2 / 4, 2 / 5],
+    // of three steps; the only mistake in the last one is the unreadable solution's
+    ['exact, mistake in the last step', undefined, 0],
+    ['exact, mistake in a step before it', 1 / 3, 1 / 3],
   ])
 })
 
@@ -67,6 +70,8 @@ for (const [file, step, hits, none] of [
       none / 100,
       -hits / 100,
       -none / 100,
+      0,
+      0,
       0,
     ])
   })

@@ -31,9 +31,22 @@ export const bigBenchMistake: Benchmark = {
       ),
       ...constants.map((step) => above(`exact minus ${always(step)}`, step)),
       accuracy('exact, step 0 read as no mistake', isHitReadingFirstAsNone),
+      ...places.map(({ name, has }) =>
+        accuracy(
+          `exact, mistake in ${name}`,
+          isHit,
+          (row) => row.first_error !== null && has(row.first_error, row.steps.length),
+        ),
+      ),
     ]
   },
 }
+
+/** Kinds of mistakes by where they stand, which is all that the rows say of them: the last step puts together what those before it found. */
+const places = [
+  { name: 'the last step', has: (step: number, steps: number) => step === steps - 1 },
+  { name: 'a step before it', has: (step: number, steps: number) => step < steps - 1 },
+]
 
 /**
  * In the published files no first step is labelled a mistake: a trace that goes wrong there is labelled as if nothing were. Read

@@ -76,6 +76,46 @@ export function bootstrapDifference(
   )
 }
 
+/** A statistic of problems, and of each resample of them; null where it is undefined. */
+export interface ResampledStatistic {
+  value: number | null
+  resampled: (number | null)[]
+}
+
+/** `statistic` gets the drawn problems' indices. Two statistics over the same resamples are paired. */
+export function resampledStatistic(
+  { count, resamples, indices }: Resamples,
+  statistic: (indices: Uint32Array) => number | null,
+): ResampledStatistic {
+  return {
+    value: statistic(Uint32Array.from({ length: count }, (_, i) => i)),
+    resampled: Array.from({ length: resamples }, (_, row) =>
+      statistic(indices.subarray(row * count, (row + 1) * count)),
+    ),
+  }
+}
+
+/** Resamples on which the statistic is undefined are left out. null if it is undefined on the problems themselves. */
+export function statisticInterval(
+  { value, resampled }: ResampledStatistic,
+  confidence?: number,
+): Interval | null {
+  if (value === null) return null
+  const defined = resampled.filter((each) => each !== null)
+  return percentileInterval(value, defined.length > 0 ? defined : [value], confidence)
+}
+
+/** a - b over the same resamples, with its interval; null where one of them is undefined. */
+export function differenceInterval(
+  a: ResampledStatistic,
+  b: ResampledStatistic,
+  confidence?: number,
+): Interval | null {
+  const minus = (x: number | null, y: number | null) => (x === null || y === null ? null : x - y)
+  const resampled = a.resampled.map((each, row) => minus(each, b.resampled[row]))
+  return statisticInterval({ value: minus(a.value, b.value), resampled }, confidence)
+}
+
 /**
  * Any statistic (AUPRC, F1, ECE) of `count` problems with its interval. `statistic` gets the drawn problems' indices and may
  * return null where it is undefined: such resamples are left out. null if it is undefined on the problems themselves.
@@ -85,15 +125,7 @@ export function bootstrap(
   statistic: (indices: Uint32Array) => number | null,
   options: BootstrapOptions,
 ): Interval | null {
-  const { resamples, indices } = drawResamples(count, options)
-  const value = statistic(Uint32Array.from({ length: count }, (_, i) => i))
-  if (value === null) return null
-  const resampled: number[] = []
-  for (let row = 0; row < resamples; row++) {
-    const drawn = statistic(indices.subarray(row * count, (row + 1) * count))
-    if (drawn !== null) resampled.push(drawn)
-  }
-  return percentileInterval(value, resampled.length > 0 ? resampled : [value], options.confidence)
+  return statisticInterval(resampledStatistic(drawResamples(count, options), statistic), options.confidence)
 }
 
 export function meanOf(values: ArrayLike<number>): number {

@@ -1,13 +1,20 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, readdirSync } from 'node:fs'
+import { createReadStream, existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { InputError } from '../reasoning/errors.ts'
 
 /**
  * Which checkpoint results came from: 16 hexadecimal digits of the SHA-256 of its configs, tokenizer and weights, those of a
  * language model beside a reward included.
+ * @throws InputError when the directory is not there
  */
 export async function checkpointHash(directory: string): Promise<string> {
+  if (!existsSync(directory))
+    throw new InputError('no such directory', {
+      where: directory,
+      fix: 'Give the directory of a checkpoint.',
+    })
   const files = readdirSync(directory, { recursive: true, encoding: 'utf8' })
     .map((name) => name.replaceAll('\\', '/'))
     .filter((name) =>

@@ -86,3 +86,24 @@ test('a reward that read nothing has no numbers', async () => {
   const [set] = await reportCrossSample(plan, async () => silent, fit, options)
   expect(set.rewards[0]).toMatchObject({ samples: 0, auprc: null, raw: { ece: null, brier: null, bins: [] } })
 })
+
+test('rewards are compared with the first one, paired by problem', async () => {
+  // the same scores again, and scores that are worth nothing
+  const others = (rows: readonly PoolRow[]) =>
+    rows.map((pool): PoolRow => {
+      const { score } = pool.rewards.crm
+      return {
+        ...pool,
+        rewards: { crm: { score }, twin: { score }, blind: { score: score.map(() => -0.7) } },
+      }
+    })
+  const [set] = await reportCrossSample(plan, async () => bySeed.map(others), fit.map(others), options)
+  const [crm, twin, blind] = set.rewards
+  expect(crm.minusFirst).toBeNull()
+  const none = { mean: 0, low: 0, high: 0 }
+  expect(twin.minusFirst).toEqual({ auprc: none, ece: none, brier: none, eceTemperature: none })
+  const { auprc } = blind.minusFirst ?? {}
+  expect(auprc?.mean).toBeCloseTo(Number(blind.auprc?.mean) - Number(crm.auprc?.mean), 12)
+  expect(auprc?.high).toBeLessThan(0)
+  expect(auprc?.low).toBeLessThan(Number(auprc?.mean))
+})

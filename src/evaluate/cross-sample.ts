@@ -1,7 +1,17 @@
 import { type Calibration, calibrate, fitCalibration } from '../reward/calibration.ts'
 import { auprc, brier, ece, type ReliabilityBin, reliabilityBins } from '../reward/metrics.ts'
 import type { Split } from '../tasks/index.ts'
-import { type BootstrapOptions, bootstrap, type Interval, meanOrNull } from './bootstrap.ts'
+import {
+  type BootstrapOptions,
+  differenceInterval,
+  drawResamples,
+  type Interval,
+  meanOrNull,
+  type ResampledStatistic,
+  type Resamples,
+  resampledStatistic,
+  statisticInterval,
+} from './bootstrap.ts'
 import { type PoolReader, togetherBySeed } from './compared.ts'
 import type { Plan } from './plan.ts'
 import type { PoolRow } from './pools.ts'
@@ -22,6 +32,17 @@ export interface CrossSample {
   /** The same after the temperature that was fitted on validation, and after scale and shift (Platt). */
   temperature: Reliability & { calibrations: Calibration[] }
   platt: Reliability & { calibrations: Calibration[] }
+  /** This reward's numbers minus those of the first reward, paired by problem; null for the first itself. */
+  minusFirst: Differences | null
+}
+
+/** null where one of two rewards has no such number. */
+export interface Differences {
+  auprc: Interval | null
+  ece: Interval | null
+  brier: Interval | null
+  /** After each reward's temperature. */
+  eceTemperature: Interval | null
 }
 
 export interface Reliability {
@@ -89,46 +110,61 @@ export async function reportCrossSample(
     const byTask = await Promise.all(plan.tasks.map((task) => read(task, split)))
     const groups = plan.tasks.map((task, i): [string, PoolRow[][]] => [task, byTask[i]])
     if (groups.length > 1) groups.push(['all', togetherBySeed(byTask)])
-    for (const [task, bySeed] of groups)
+    for (const [task, bySeed] of groups) {
+      const ids = [...new Set(bySeed.flat().map(({ id }) => id))]
+      const draws = drawResamples(ids.length, options)
+      const measured = calibrations.map(([reward, each]) => crossSample(reward, bySeed, each, ids, draws))
+      const [first] = measured
       sets.push({
         task,
         split,
-        problems: new Set(bySeed.flat().map(({ id }) => id)).size,
-        rewards: calibrations.map(([reward, each]) => crossSample(reward, bySeed, each, options)),
+        problems: ids.length,
+        rewards: measured.map((each) => reportOf(each, each === first ? null : first, options)),
       })
+    }
   }
   return sets
 }
 
+/** What a reward comes to, on all problems and on each resample of them. */
+interface Measured extends Pick<CrossSample, 'reward' | 'samples' | 'right'> {
+  auprc: ResampledStatistic
+  raw: MeasuredReliability
+  temperature: MeasuredReliability & { calibrations: Calibration[] }
+  platt: MeasuredReliability & { calibrations: Calibration[] }
+}
+
+interface MeasuredReliability {
+  ece: ResampledStatistic
+  brier: ResampledStatistic
+  bins: ReliabilityBin[]
+}
+
+/** @param ids of all problems, scored or not: `draws` are of them */
 function crossSample(
   reward: string,
   bySeed: readonly PoolRow[][],
   { temperature, platt }: Calibrations,
-  options: BootstrapOptions,
-): CrossSample {
+  ids: readonly string[],
+  draws: Resamples,
+): Measured {
   const seeds = bySeed.map((pools) => scoredOf(pools, reward))
-  const ids = [...new Set(seeds.flatMap(({ byProblem }) => [...byProblem.keys()]))]
   type Metric = (values: number[], correct: boolean[]) => number | null
   /** Mean over the seeds of a metric of the drawn problems' samples. */
   const over = (values: readonly (readonly number[])[], metric: Metric) =>
-    ids.length === 0
-      ? null
-      : bootstrap(
-          ids.length,
-          (drawn) =>
-            meanOrNull(
-              seeds.map(({ correct, byProblem }, seed) => {
-                const at = Array.from(drawn).flatMap((problem) => byProblem.get(ids[problem]) ?? [])
-                return metric(
-                  at.map((i) => values[seed][i]),
-                  at.map((i) => correct[i]),
-                )
-              }),
-            ),
-          options,
-        )
+    resampledStatistic(draws, (drawn) =>
+      meanOrNull(
+        seeds.map(({ correct, byProblem }, seed) => {
+          const at = Array.from(drawn).flatMap((problem) => byProblem.get(ids[problem]) ?? [])
+          return metric(
+            at.map((i) => values[seed][i]),
+            at.map((i) => correct[i]),
+          )
+        }),
+      ),
+    )
   const correct = seeds.flatMap((each) => each.correct)
-  const reliability = (probabilities: number[][]): Reliability => ({
+  const reliability = (probabilities: number[][]): MeasuredReliability => ({
     ece: over(probabilities, (p, right) => ece(p, right)),
     brier: over(probabilities, (p, right) => brier(p, right)),
     bins: reliabilityBins(probabilities.flat(), correct),
@@ -150,5 +186,28 @@ function crossSample(
     raw: reliability(seeds.map(({ scores }) => scores.map((score) => Math.min(1, Math.exp(score))))),
     temperature: after(temperature),
     platt: after(platt),
+  }
+}
+
+function reportOf(own: Measured, first: Measured | null, { confidence }: BootstrapOptions): CrossSample {
+  const interval = (statistic: ResampledStatistic) => statisticInterval(statistic, confidence)
+  const minus = (a: ResampledStatistic, b: ResampledStatistic) => differenceInterval(a, b, confidence)
+  const reliability = <Kind extends MeasuredReliability>(measured: Kind) => ({
+    ...measured,
+    ece: interval(measured.ece),
+    brier: interval(measured.brier),
+  })
+  return {
+    ...own,
+    auprc: interval(own.auprc),
+    raw: reliability(own.raw),
+    temperature: reliability(own.temperature),
+    platt: reliability(own.platt),
+    minusFirst: first && {
+      auprc: minus(own.auprc, first.auprc),
+      ece: minus(own.raw.ece, first.raw.ece),
+      brier: minus(own.raw.brier, first.raw.brier),
+      eceTemperature: minus(own.temperature.ece, first.temperature.ece),
+    },
   }
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
+import { kindNames } from '../reward/kinds.ts'
 import { tasks } from '../tasks/index.ts'
 import { readCheckpoint } from '../transformer/checkpoint.ts'
 import { type Arm, labelArms, strengthArms, transferArms } from './experiments.ts'
@@ -74,8 +75,9 @@ it('transfer: an arm without each task; the one of all is the reward that other 
 
 it('strength: three backbones, each reward compared with crm of the same; all of them can be trained', async () => {
   const { arms, choices } = await strengthArms(lab())
-  expect(Object.keys(choices)).toEqual(['crm', 'masked-prm', 'prm', 'orm'])
-  expect(Object.keys(arms)).toHaveLength(15)
+  expect(Object.keys(choices)).toEqual([...kindNames])
+  // of each kind one for each backbone, and crm once more
+  expect(Object.keys(arms)).toHaveLength(3 * (kindNames.length + 1))
   for (const [name, arm] of Object.entries(arms)) {
     const [strength] = name.split(' ')
     expect(arm.against).toBe(`${strength} crm`)
@@ -85,7 +87,7 @@ it('strength: three backbones, each reward compared with crm of the same; all of
   const weaker = readCheckpoint(arms['weaker crm'].backbone as string)
   expect(weaker.config.hiddenSize).toBe(8)
   const some = Object.fromEntries(
-    ['weaker crm', 'weaker crm with surprisal', 'stronger crm with surprisal'].map((name) => [
+    ['weaker crm', 'weaker crm with surprisal', 'stronger crm with surprisal', 'weaker iprm'].map((name) => [
       name,
       arms[name],
     ]),

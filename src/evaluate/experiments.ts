@@ -5,7 +5,7 @@ import { appendJsonLines } from '../data/append.ts'
 import { random } from '../reasoning/random.ts'
 import { crm } from '../reward/crm.ts'
 import type { RewardKind } from '../reward/kind.ts'
-import { kindNamed } from '../reward/kinds.ts'
+import { kindNamed, kindNames } from '../reward/kinds.ts'
 import type { Labelled } from '../reward/labels.ts'
 import { configOf, full } from '../reward/recipe.ts'
 import { readLabelled } from '../reward/samples.ts'
@@ -146,12 +146,11 @@ export async function transferArms(lab: Lab): Promise<Experiment> {
  */
 export async function strengthArms(lab: Lab): Promise<Experiment> {
   const samples = await labSamples(lab)
-  const names = ['crm', 'masked-prm', 'prm', 'orm'] as const
-  const choices = await tunedChoices(lab, names, samples)
+  const choices = await tunedChoices(lab, kindNames, samples)
   const backbones = { weaker: await weakerBackbone(lab), equal: lab.policy, stronger: lab.backbone }
   const arms: Experiment['arms'] = {}
   for (const [strength, backbone] of Object.entries(backbones))
-    for (const name of names) {
+    for (const name of kindNames) {
       const { options, peak } = choices[name]
       for (const surprisal of name === 'crm' ? [false, true] : [false])
         arms[`${strength} ${name}${surprisal ? ' with surprisal' : ''}`] = {

@@ -7,6 +7,7 @@ import type { RewardKind } from '../reward/kind.ts'
 import { kindNamed } from '../reward/kinds.ts'
 import { type RewardTraining, trainRewardCheckpoint } from '../reward/training.ts'
 import { readCheckpoint } from '../transformer/checkpoint.ts'
+import type { Running } from './run-pool.ts'
 
 /** A reward that a thread of the lab trains, on one core: everything that it makes is in its folder. */
 export interface LabJob
@@ -33,11 +34,8 @@ export function solutionsOf({ train, epochs }: LabJob): number {
   return train.length * epochs
 }
 
-/** Trains the reward, or goes on where it stood when it was stopped. `onSolutions`: of how many it has learned, earlier attempts counted. */
-export async function work(
-  job: LabJob,
-  { signal, onSolutions }: { signal: AbortSignal; onSolutions: (count: number) => void },
-): Promise<void> {
+/** Trains the reward, or goes on where it stood when it was stopped. It tells of solutions that it has learned from. */
+export async function work(job: LabJob, { signal, onProgress }: Running): Promise<void> {
   const { directory, kind, backbone: from, surprisal, ...training } = job
   const backbone = readCheckpoint(from)
   const { step, history } = await trainRewardCheckpoint(
@@ -49,10 +47,10 @@ export async function work(
       surprisalModel: surprisal ? backbone : undefined,
       threads: 1,
     },
-    { signal, onStep: ({ step, steps }) => onSolutions(Math.floor((step / steps) * solutionsOf(job))) },
+    { signal, onStep: ({ step, steps }) => onProgress(Math.floor((step / steps) * solutionsOf(job))) },
   )
   // it may have run out of patience before its last step
-  onSolutions(solutionsOf(job))
+  onProgress(solutionsOf(job))
   const kept = history.find((entry) => entry.step === step)?.metrics ?? {}
   await writeFiles([{ path: metricsFile(directory), text: `${JSON.stringify(kept)}\n` }])
 }

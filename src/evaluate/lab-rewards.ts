@@ -1,11 +1,10 @@
 import { join } from 'node:path'
 import type { RewardKind } from '../reward/kind.ts'
-import { createPool } from '../tensor/pool.ts'
 import { checkpointHash } from './checkpoint-hash.ts'
 import { inTurn } from './in-turn.ts'
 import type { Lab, LabSamples } from './lab.ts'
 import { isDone, type LabJob, readMetrics, solutionsOf } from './lab-job.ts'
-import type { LabOrder } from './lab-worker.ts'
+import { createRunPool } from './run-pool.ts'
 import { digestOf, settingsFolder } from './settings.ts'
 
 /** One reward to be trained. */
@@ -85,20 +84,18 @@ async function trainAll(
   stage: string,
   jobs: readonly NamedJob[],
 ): Promise<void> {
-  const shared = new Int32Array(new SharedArrayBuffer(8))
-  const stop = () => Atomics.store(shared, 1, 1)
+  const module = new URL('./lab-worker.ts', import.meta.url)
+  const pool = createRunPool<LabJob>(module, Math.min(threads, jobs.length), signal)
   const total = jobs.reduce((sum, { job }) => sum + solutionsOf(job), 0)
   const underWay = new Set<string>()
   const tell = () => {
-    const done = Atomics.load(shared, 0)
+    const done = pool.done()
     // a bar that begins before the first step knows no rate
     if (done === 0) return
     const [first = '', ...others] = underWay
     const note = others.length > 0 ? `${first} and ${others.length} more` : first
     report(`${stage} (${jobs.length})`, done, total, note)
   }
-  const module = new URL('./lab-worker.ts', import.meta.url)
-  const pool = createPool<LabOrder, void>(module, null, Math.min(threads, jobs.length))
   const pieces = jobs
     // the small ones fill what room is left in the end
     .toSorted((a, b) => solutionsOf(b.job) - solutionsOf(a.job))
@@ -107,12 +104,11 @@ async function trainAll(
       async work() {
         signal?.throwIfAborted()
         underWay.add(name)
-        await pool.run({ job, shared }).finally(() => underWay.delete(name))
+        await pool.run(job).finally(() => underWay.delete(name))
         tell()
       },
     }))
   const timer = setInterval(tell, 1000)
-  signal?.addEventListener('abort', stop)
   try {
     await inTurn(pieces, threads)
   } catch (error) {
@@ -120,7 +116,6 @@ async function trainAll(
     throw error
   } finally {
     clearInterval(timer)
-    signal?.removeEventListener('abort', stop)
     await pool.close()
   }
 }

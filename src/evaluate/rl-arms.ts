@@ -19,14 +19,15 @@ const telling = ['crm', 'prm-sum', 'prm-min', 'orm', 'vr', 'crm+vr']
 const alone = shapingNames.filter((name) => name !== 'crm-zero').map((name) => armOf(name, false))
 const beside = shapingNames.map((name) => armOf(name, true))
 const vr: RlArm = { name: 'vr', shaping: null, kind: null, verifiable: 1 }
-/** CRM gains nothing by fewer, longer steps here. */
+/** CRM with a price on fewer, longer steps, which it pays for otherwise. */
 const unmerged: RlArm = { ...armOf('crm', false), name: 'crm-unmerged', penalties: { merging: 0.5 } }
 
-/** Every shaping alone, the verifiable reward alone (`vr`), and both (`crm+vr`), the telling ones first. */
+/** Every shaping alone, the verifiable reward alone (`vr`), both (`crm+vr`), and CRM without its hack; the telling ones first. */
 export const rlArms: readonly RlArm[] = [
   ...[...alone, vr, ...beside]
     .filter(({ name }) => telling.includes(name))
     .sort((a, b) => telling.indexOf(a.name) - telling.indexOf(b.name)),
+  unmerged,
   ...[...alone, ...beside].filter(({ name }) => !telling.includes(name)),
 ]
 
@@ -38,11 +39,10 @@ function armOf(shaping: ShapingName, verified: boolean): RlArm {
 
 /** @throws InputError when there is none of this name */
 export function armNamed(name: string): RlArm {
-  const all = [...rlArms, unmerged]
-  const found = all.find((arm) => arm.name === name)
+  const found = rlArms.find((arm) => arm.name === name)
   if (found) return found
   throw new InputError(`no reward is called ${name}`, {
-    fix: `There are ${all.map(({ name }) => name).join(', ')}.`,
+    fix: `There are ${rlArms.map(({ name }) => name).join(', ')}.`,
   })
 }
 

@@ -1,9 +1,8 @@
-import { createPool } from '../tensor/pool.ts'
 import { inTurn } from './in-turn.ts'
 import type { RlFound } from './rl-found.ts'
 import { isDone, type RlJob } from './rl-job.ts'
 import { planned, type RlBench, stepsOf } from './rl-plan.ts'
-import type { RlOrder } from './rl-worker.ts'
+import { createRunPool } from './run-pool.ts'
 
 /**
  * The whole comparison: tunes every arm, then runs it with every seed on every task. What is there is not made again. Runs are made in
@@ -12,28 +11,25 @@ import type { RlOrder } from './rl-worker.ts'
 export async function runRlBench(bench: RlBench): Promise<RlFound> {
   const { threads, signal, report } = bench
   const found: RlFound = { choices: {}, outcomes: [], tricks: [], failed: [], left: 0 }
-  const shared = new Int32Array(new SharedArrayBuffer(8))
-  const stop = () => Atomics.store(shared, 1, 1)
-  const pool = createPool<RlOrder, void>(new URL('./rl-worker.ts', import.meta.url), null, threads)
+  const pool = createRunPool<RlJob>(new URL('./rl-worker.ts', import.meta.url), threads, signal)
   let stepsFound = 0
   const done = async (job: RlJob) => {
     signal?.throwIfAborted()
-    if (!isDone(job)) await pool.run({ job, shared })
+    if (!isDone(job)) await pool.run(job)
     else if (job.kind === 'run') stepsFound += job.settings.steps
   }
   const total = stepsOf(bench)
   const timer = setInterval(() => {
     const { left, failed } = found
     const note = `${left} runs left${failed.length > 0 ? `, ${failed.length} failed` : ''}`
-    report('steps of all runs', Atomics.load(shared, 0) + stepsFound, total, note)
+    report('steps of all runs', pool.done() + stepsFound, total, note)
   }, 1000)
-  signal?.addEventListener('abort', stop)
   try {
     const pieces = (await planned(bench, found, done)).map(({ ready, work }) => ({
       ready,
       work: () =>
         work().catch((error) => {
-          stop()
+          pool.stop()
           throw error
         }),
     }))
@@ -44,7 +40,6 @@ export async function runRlBench(bench: RlBench): Promise<RlFound> {
     throw error
   } finally {
     clearInterval(timer)
-    signal?.removeEventListener('abort', stop)
     await pool.close()
   }
 }

@@ -24,6 +24,7 @@ import {
   writeTestSamples,
 } from './rl-samples.ts'
 import { tricksOf, tricksOfReward } from './rl-tricks.ts'
+import type { Running } from './run-pool.ts'
 
 /** What a thread of the comparison does at a time, on one core: everything that it makes is in files. */
 export type RlJob = RunJob | TestJob | TricksJob
@@ -77,11 +78,8 @@ export function isDone(job: RlJob): boolean {
     : existsSync(shownFile(job.directory)) && existsSync(sampleFile(job.directory, job.test))
 }
 
-/** Does the job, or what is left of it. `onStep`: steps of the run, those of earlier attempts counted. */
-export async function work(
-  job: RlJob,
-  { signal, onStep }: { signal: AbortSignal; onStep: (steps: number) => void },
-): Promise<void> {
+/** Does the job, or what is left of it. It tells of steps of the run. */
+export async function work(job: RlJob, { signal, onProgress }: Running): Promise<void> {
   if (isDone(job)) return
   if (job.kind === 'test') {
     await mkdir(dirname(job.file), { recursive: true })
@@ -90,7 +88,7 @@ export async function work(
   await using scorer = job.reward === null ? null : embeddedScorer(job.reward, { threads: 1 })
   const reward = scorer && rewardOf(job.arm, scorer)
   // awaited, as the scorer is closed when this returns
-  if (job.kind === 'run') return await runArm(job, reward, { signal, onStep })
+  if (job.kind === 'run') return await runArm(job, reward, { signal, onProgress })
   const samples = byProblem(await readTestSamples(job.before)).slice(0, job.count)
   const tricks = await tricksOf(
     reward as ProcessReward,
@@ -112,7 +110,7 @@ function rewardOf(
 async function runArm(
   job: RunJob,
   reward: ProcessReward | null,
-  { signal, onStep }: Parameters<typeof work>[1],
+  { signal, onProgress }: Running,
 ): Promise<void> {
   const { directory, policy, settings, describes, test } = job
   const task = taskNamed(job.task)
@@ -124,7 +122,7 @@ async function runArm(
       probe: splitProblems(task, 'validation', { count: job.probe, levels: task.levels.test }),
       verifier: verifierFor(),
       threads: 1,
-      onStep: ({ step }) => onStep(step + 1),
+      onStep: ({ step }) => onProgress(step + 1),
     })
   }
   // it has ended: there is nothing to go on with

@@ -114,7 +114,7 @@ it('the telling arms come first, those beside the verifiable reward last', () =>
     'vr',
     'crm+vr',
   ])
-  expect(new Set(rlArms.map(({ name }) => name)).size).toBe(20)
+  expect(new Set(rlArms.map(({ name }) => name)).size).toBe(21)
   const wave = (name: string, seed = 1) => waveOf(armNamed(name), seed)
   expect([wave('crm+vr'), wave('crm', 2), wave('pqm'), wave('crm-unmerged'), wave('pqm+vr')]).toEqual([
     0, 1, 2, 2, 3,

@@ -58,7 +58,21 @@ export function writeBestOfN(directory: string, results: { sets: readonly BestOf
     { path: join(directory, 'results.json'), text: `${JSON.stringify(results, null, 2)}\n` },
     ...results.sets.map((set) => ({
       path: join(directory, `${set.task}-${set.split}.svg`),
-      text: bestOfNPlot(set),
+      text: bestOfNPlot(...legible(set)),
     })),
   ])
+}
+
+/** More rewards than these, and their votes would hide them. */
+const mostVotes = 3
+/** Curves that have room for their names at the usual height, and the room that each more takes. */
+const [usualCurves, room] = [18, 15]
+
+/** The set without votes where they would be too many, and a look that has room for the names of all curves. */
+function legible(set: PlottedBestOfN): [PlottedBestOfN, PlotLook] {
+  const all = Object.entries(set.accuracy.methods)
+  const crowded = all.filter(([, { kind }]) => kind === 'vote').length > mostVotes
+  const methods = Object.fromEntries(all.filter(([, { kind }]) => !crowded || kind !== 'vote'))
+  const more = Math.max(0, Object.keys(methods).length - usualCurves)
+  return [{ ...set, accuracy: { ...set.accuracy, methods } }, { height: 420 + room * more }]
 }

@@ -28,12 +28,12 @@ const proxy: Axis = {
   },
 }
 
-/** The plots of a task: what stands where, by the end of the file's name. */
+/** The plots of a task: what stands where, by the end of the file's name. Titles and tasks fit a phone together. */
 const views: Record<string, { title: string; x: Axis; y: Axis }> = {
-  gold: { title: 'Gold accuracy as the policy learns', x: step, y: gold },
-  'proxy-gold': { title: 'What the reward says against the truth', x: proxy, y: gold },
+  gold: { title: 'Gold accuracy', x: step, y: gold },
+  'proxy-gold': { title: 'Proxy against gold', x: proxy, y: gold },
   'kl-gold': {
-    title: 'Over-optimisation: how far the policy went, and what it gained',
+    title: 'Over-optimisation',
     x: { label: 'KL to the reference, nats a token', value: ({ kl }) => kl },
     y: gold,
   },
@@ -45,7 +45,7 @@ const views: Record<string, { title: string; x: Axis; y: Axis }> = {
     y: { label: 'characters a step', value: ({ step_length }) => step_length },
   },
   redundant: {
-    title: 'Steps that add nothing',
+    title: 'Redundant steps',
     x: step,
     y: { label: 'share of steps', value: ({ redundant }) => redundant, format: 'percent' },
   },

@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs'
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { jsonLines } from '../data/jsonl.ts'
 import { writeFiles } from '../data/write-files.ts'
@@ -8,7 +7,9 @@ import { seedOf } from '../reasoning/random.ts'
 import { flatten, type TrainingState, unflatten } from '../tensor/trainer.ts'
 import { loadState, startingState, storeState } from '../tensor/training-state.ts'
 import { readCheckpoint, tensorShapes, writeCheckpoint } from '../transformer/checkpoint.ts'
+import { hasScoreHead } from '../transformer/config.ts'
 import { grpo, rloo, whitened } from './advantages.ts'
+import { claimFolder } from './claim.ts'
 import { klOf, type Trajectory } from './loss.ts'
 import { createRolloutPool, type RolloutPool } from './policy.ts'
 import type { TokenRewards } from './rewards.ts'
@@ -101,9 +102,13 @@ const klShare = 4
 export async function runLoop<Metrics>(run: Loop<Metrics>): Promise<LoopResult<Metrics>> {
   const { directory, settings, practice, threads, signal } = run
   const { steps, keepEvery, probeEvery, rate, warmup, batchTokens, clip, klLoss, entropyBonus } = settings
-  await mkdir(join(directory, 'samples'), { recursive: true })
-  await claim(run)
   const checkpoint = readCheckpoint(run.policy)
+  if (hasScoreHead(checkpoint.config))
+    throw new InputError('is a reward model: it scores solutions and cannot write them', {
+      where: run.policy,
+    })
+  await mkdir(join(directory, 'samples'), { recursive: true })
+  await claimFolder(directory, { ...run.describes, ...settings })
   const shapes = tensorShapes(checkpoint.config)
   const reference = flatten(shapes, (name) => checkpoint.tensors.get(name)!.data)
   const resumed = load<Metrics>(directory)
@@ -218,19 +223,6 @@ function advantagesOf(
 /** In samples/: rollouts of this step. */
 export function sampleFile(step: number): string {
   return `step-${String(step).padStart(4, '0')}.jsonl`
-}
-
-/** Writes config.json, or checks that the folder is of the same run; how it was called and by what does not matter. */
-async function claim<Metrics>({ directory, settings, describes }: Loop<Metrics>): Promise<void> {
-  const path = join(directory, 'config.json')
-  const config = { ...describes, ...settings }
-  const essence = ({ command: _, versions: __, ...rest }: Record<string, unknown>) => JSON.stringify(rest)
-  if (!existsSync(path)) await writeFiles([{ path, text: `${JSON.stringify(config, null, 2)}\n` }])
-  else if (essence(JSON.parse(await readFile(path, 'utf8'))) !== essence(config))
-    throw new InputError('is the config of another run', {
-      where: path,
-      fix: 'Use another folder, or the options it was begun with.',
-    })
 }
 
 const stateFile = (directory: string) => join(directory, 'state.safetensors')

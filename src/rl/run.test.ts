@@ -92,12 +92,33 @@ it('cut off anywhere and gone on with, it ends as if nothing had been', async ()
   }
 }, 60_000)
 
+it('KL in the reward keeps the policy near the reference', async () => {
+  const kls = [0, 1].map(async (klReward) => {
+    const { rows } = await runRl(rlRun({ settings: { ...settings, steps: 8, klReward } }))
+    return rows.at(-1)!.kl
+  })
+  const [free, held] = await Promise.all(kls)
+  expect(held).toBeLessThan(free / 2)
+}, 60_000)
+
 it('another seed is another run', async () => {
   const run = rlRun({ settings: { ...settings, steps: 2, seed: 2 } })
   const same = rlRun({ settings: { ...settings, steps: 2 } })
   await Promise.all([runRl(run), runRl(same)])
   expect(untimed(run.directory)).not.toEqual(untimed(same.directory))
 })
+
+it('without a verifiable reward, what the verifier says changes nothing but what is watched', async () => {
+  const liar = { verify: () => ({ correct: true, firstError: null, truth: '', answer: null }) }
+  const short = { ...settings, steps: 3 }
+  const [honest, lied] = [rlRun({ settings: short }), rlRun({ settings: short, verifier: liar })]
+  await runRl(honest)
+  await runRl(lied)
+  expect(weights(lied.directory)).toEqual(weights(honest.directory))
+  const told = [honest, lied].map(({ directory }) => untimed(directory).map(({ gold, probe, ...row }) => row))
+  expect(told[1]).toEqual(told[0])
+  expect(untimed(lied.directory)[0].gold).not.toBe(untimed(honest.directory)[0].gold)
+}, 60_000)
 
 it('what could not be scored is left out, and a step without any score is an error', async () => {
   let call = 0

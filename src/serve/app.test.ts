@@ -5,7 +5,8 @@ import { dialectNamed } from '../endpoint/rewards/dialects.ts'
 import { played, rewardServer } from '../endpoint/rewards/reward-server.fixture.ts'
 import { remoteReward } from '../reward/remote.ts'
 import { routes } from './app.ts'
-import { endServers, fakeJudge, fakePolicy, serve, until } from './serve.fixture.ts'
+import { batchesAhead } from './score-service.ts'
+import { blocked, endServers, fakeJudge, fakePolicy, serve, until } from './serve.fixture.ts'
 
 endServers()
 
@@ -174,26 +175,19 @@ describe('deadlines and clients that leave free their places', () => {
     ['the earlier of both', { ...many, deadline_ms: 600_000 }, { 'x-deadline-ms': '30' }],
   ])('a deadline as %s: 504, and the queue is empty', async (_, body, headers) => {
     const { post, get, reward } = await serve()
-    reward.gate.shut()
-    const blocking = [post('/v1/score', one), post('/v1/score', one)]
-    await until(() => reward.calls.length > 0)
+    const { under } = await blocked({ post, reward })
     const late = await post('/v1/score', body, { headers })
     expect(late).toMatchObject({ status: 504, body: { error: { type: 'deadline' } } })
     expect((await get('/healthz')).body.waiting).toBeLessThan(8)
     reward.gate.open()
-    expect((await Promise.all(blocking)).map(({ status }) => status)).toEqual([200, 200])
+    for (const { status } of await under) expect(status).toBe(200)
     await post('/v1/score', one)
     expect(reward.calls.flat().some(({ problem }) => problem === '3')).toBe(false)
   })
 
   test('a client that leaves', async () => {
     const { post, get, reward } = await serve()
-    reward.gate.shut()
-    const blocking: Promise<unknown>[] = []
-    for (let i = 0; i < 2; i++) {
-      blocking.push(post('/v1/score', one))
-      await until(() => reward.calls.length > i)
-    }
+    const { under } = await blocked({ post, reward })
     const controller = new AbortController()
     const gone = post('/v1/score', many, { signal: controller.signal }).catch(() => 'gone')
     while ((await get('/healthz')).body.waiting === 0);
@@ -201,7 +195,7 @@ describe('deadlines and clients that leave free their places', () => {
     expect(await gone).toBe('gone')
     while ((await get('/healthz')).body.waiting > 0);
     reward.gate.open()
-    await Promise.all(blocking)
+    await under
     expect((await get('/metrics')).body).toContain('assay_abandoned_total{queue="score"} 1')
     expect(reward.calls.flat().some(({ problem }) => problem === '3')).toBe(false)
   })
@@ -236,12 +230,7 @@ describe('deadlines and clients that leave free their places', () => {
 
 test('an overload: 429 with the time to wait, while those who wait get their answers', async () => {
   const { post, get, reward } = await serve({ queue: 4 })
-  reward.gate.shut()
-  const under: Promise<{ status: number }>[] = []
-  for (let i = 0; i < 2; i++) {
-    under.push(post('/v1/score', one))
-    await until(() => reward.calls.length > i)
-  }
+  const { under } = await blocked({ post, reward })
   const waiting = Array.from({ length: 4 }, () => post('/v1/score', one))
   while ((await get('/healthz')).body.waiting < 4);
   const refused = await Promise.all(Array.from({ length: 20 }, () => post('/v1/score', one)))
@@ -250,23 +239,18 @@ test('an overload: 429 with the time to wait, while those who wait get their ans
     expect(Number(headers.get('retry-after'))).toBeGreaterThanOrEqual(1)
   }
   reward.gate.open()
-  expect((await Promise.all([...under, ...waiting])).map(({ status }) => status)).toEqual(Array(6).fill(200))
+  for (const { status } of [...(await under), ...(await Promise.all(waiting))]) expect(status).toBe(200)
   expect((await post('/v1/score', one)).status).toBe(200)
 })
 
 test('requests of many connections are scored together', async () => {
   const { post, get, reward } = await serve()
-  reward.gate.shut()
-  const first: Promise<unknown>[] = []
-  for (let i = 0; i < 2; i++) {
-    first.push(post('/v1/score', one))
-    await until(() => reward.calls.length > i)
-  }
+  const { under } = await blocked({ post, reward })
   const rest = Array.from({ length: 30 }, (_, i) => post('/slime', { prompt: 'p', response: `${i}` }))
   while ((await get('/healthz')).body.waiting < 30);
   reward.gate.open()
-  await Promise.all([...first, ...rest])
-  expect(reward.calls.map(({ length }) => length)).toEqual([1, 1, 30])
+  await Promise.all([under, ...rest])
+  expect(reward.calls.map(({ length }) => length)).toEqual([...Array(batchesAhead).fill(1), 30])
 })
 
 test('metrics: requests by route and status, never by what clients write', async () => {

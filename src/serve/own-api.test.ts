@@ -3,7 +3,7 @@ import { pairSeed } from '../judge/judge-pairs.ts'
 import { crm } from '../reward/crm.ts'
 import { prm } from '../reward/prm.ts'
 import { rewardScores, rounded } from '../reward/scores.ts'
-import { endServers, fakeJudge, fakeReadOuts, fakeReward, serve, until } from './serve.fixture.ts'
+import { blocked, endServers, fakeJudge, fakeReadOuts, fakeReward, serve } from './serve.fixture.ts'
 
 endServers()
 
@@ -287,19 +287,14 @@ describe('a scorer that fails is an error, never a number', () => {
 
   test("one request's text breaks a batch: the others of the batch have their scores", async () => {
     const { post, get, reward } = await serve()
-    reward.gate.shut()
-    const first: Promise<{ status: number }>[] = []
-    for (let i = 0; i < 2; i++) {
-      first.push(post('/v1/score', { solutions: [{ problem: `${i}`, steps }] }))
-      await until(() => reward.calls.length > i)
-    }
+    const { under } = await blocked({ post, reward })
     const later = ['fine', 'explode', 'unreadable', 'good'].map((problem) =>
       post('/v1/score', { solutions: [{ problem, steps }] }),
     )
     while ((await get('/healthz')).body.waiting < 4);
     reward.gate.open()
-    const answers = await Promise.all([...first, ...later])
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 503, 200, 200])
+    for (const { status } of await under) expect(status).toBe(200)
+    expect((await Promise.all(later)).map(({ status }) => status)).toEqual([200, 503, 200, 200])
     expect((await later[2]).body.results).toEqual([
       { id: '0', error: expect.objectContaining({ type: 'too_long' }) },
     ])

@@ -34,8 +34,11 @@ export interface ScoreService extends Pick<Scheduler<ToScore, Scored>, 'load' | 
   score(solutions: readonly ToScore[], signal?: AbortSignal): Promise<Scored[]>
 }
 
-/** Solutions that are scored together, and how many such batches at a time: the threads stay busy while one ends. */
-const [batch, ahead] = [64, 2]
+/** Most solutions that are scored together. */
+const batch = 64
+
+/** Such batches at a time: the threads stay busy while one ends. */
+export const batchesAhead = 4
 
 /** ms of encoding on end. */
 const slice = 10
@@ -48,7 +51,7 @@ export function scoreService(reward: RewardModel, limits: ScoreLimits): ScoreSer
   const { maxSteps, maxLength, queue } = limits
   const { submit, load, counts } = createScheduler<ToScore, Scored>({
     batch,
-    ahead,
+    ahead: batchesAhead,
     queue,
     async run(solutions, signal) {
       try {

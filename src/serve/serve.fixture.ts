@@ -9,7 +9,7 @@ import type { ToScore } from '../reward/scoring.ts'
 import { hazards } from '../reward/survival.ts'
 import { type AppOptions, rewardApp } from './app.ts'
 import { judgeService } from './judge-service.ts'
-import { type ScoreLimits, scoreService } from './score-service.ts'
+import { batchesAhead, type ScoreLimits, scoreService } from './score-service.ts'
 import { type ServerOptions, startServer } from './server.ts'
 import { type Policy, solveService } from './solve-service.ts'
 
@@ -205,4 +205,15 @@ export async function until(isSo: () => boolean): Promise<void> {
     if (turn > 20_000) throw new Error('it never came to be')
     await new Promise(setImmediate)
   }
+}
+
+/** Requests that take all batches that may be under way, and get no answer before the gate is opened: what comes after them waits. */
+export async function blocked({ post, reward }: Pick<TestServer, 'post' | 'reward'>) {
+  reward.gate.shut()
+  const under: Promise<Answered>[] = []
+  while (under.length < batchesAhead) {
+    under.push(post('/v1/score', { solutions: [{ problem: 'p', steps: ['a', 'b'] }] }))
+    await until(() => reward.calls.length === under.length)
+  }
+  return { under: Promise.all(under) }
 }

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { InputError } from '../reasoning/errors.ts'
 import type { RewardApp } from './app.ts'
-import { endServers, serve, until } from './serve.fixture.ts'
+import { blocked, endServers, serve } from './serve.fixture.ts'
 import { startServer } from './server.ts'
 
 endServers()
@@ -67,13 +67,8 @@ test('a client that hangs up in the middle of its body is no fault', async () =>
 
 test('a drain answers what was accepted, refuses the rest, and ends; half a request does not hold it up', async () => {
   const { url, post, get, reward, drain } = await serve()
-  reward.gate.shut()
-  const accepted: Promise<{ status: number; headers: Headers }>[] = []
-  for (let i = 0; i < 2; i++) {
-    accepted.push(post('/v1/score', one))
-    await until(() => reward.calls.length > i)
-  }
-  accepted.push(post('/v1/score', one))
+  const { under } = await blocked({ post, reward })
+  const waiting = post('/v1/score', one)
   while ((await get('/healthz')).body.waiting === 0);
   const half = await socketTo(url)
   half.write(`${head(100)}{`)
@@ -84,7 +79,7 @@ test('a drain answers what was accepted, refuses the rest, and ends; half a requ
   expect(refused.headers.get('retry-after')).toBe('5')
   expect(await get('/healthz')).toMatchObject({ status: 503, body: { status: 'draining' } })
   reward.gate.open()
-  for (const { status, headers } of await Promise.all(accepted))
+  for (const { status, headers } of [...(await under), await waiting])
     expect([status, headers.get('connection')]).toEqual([200, 'close'])
   await drained
   await halfway

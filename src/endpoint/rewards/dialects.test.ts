@@ -180,7 +180,8 @@ test.each<[string, unknown, string]>([
     { dialect: 'yes-no-vllm', chat: 'icq' },
     'chat must be one of "chatml", "llama-3", "gemma"',
   ],
-  ['one label', { dialect: 'yes-no-chat', labels: ['a'] }, 'labels'],
+  ['one label', { dialect: 'yes-no-chat', labels: ['a'] }, 'labels must be two'],
+  ['an empty label', { dialect: 'yes-no-chat', labels: ['a', ' '] }, 'labels[1] is empty'],
   ['no chat where one is needed', { dialect: 'yes-no-sglang' }, 'Add it to the name: yes-no-sglang:chatml'],
   [
     'a chat where the server writes it',

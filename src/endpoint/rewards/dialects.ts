@@ -38,7 +38,7 @@ const label = z.union([z.string().regex(/\S/, { error: 'is empty' }), z.int().no
 const asked = z
   .strictObject({
     chat,
-    labels: z.tuple([label, label]),
+    labels: z.tuple([label, label], { error: 'must be two: of a good and of a bad step' }),
     layout: z.enum(['question', 'turns']),
     system: z.string(),
     context,

@@ -5,16 +5,22 @@ import type { Label, Wire } from './types.ts'
 
 const token = z.object({ id: z.int().optional(), tok_str: z.string().optional(), prob: z.number() })
 
-const completed = z.object({
-  truncated: z.boolean().optional(),
-  completion_probabilities: z
-    .array(
-      z
-        .object({ top_probs: z.array(token).optional(), probs: z.array(token).optional() })
-        .transform(({ top_probs, probs = [] }) => top_probs ?? probs),
-    )
-    .min(1, { error: 'is empty' }),
-})
+const tokens = z
+  .array(
+    z
+      .object({ top_probs: z.array(token).optional(), probs: z.array(token).optional() })
+      .transform(({ top_probs, probs = [] }) => top_probs ?? probs),
+  )
+  .min(1, { error: 'is empty' })
+
+const truncated = z.boolean().optional()
+
+/** The list is called `completion_probabilities`, and `probs` in the server's documentation. */
+const completed = z.preprocess(
+  (answer: unknown) =>
+    isObject(answer) && 'probs' in answer ? { completion_probabilities: answer.probs, ...answer } : answer,
+  z.object({ truncated, completion_probabilities: tokens }),
+)
 
 /** Lifts the labels above all other tokens, and leaves them as they were to each other. */
 const lift = 100
@@ -58,4 +64,8 @@ export const llamaCpp: Wire = {
 function isToken({ id, tok_str }: z.output<typeof token>, label: Label): boolean {
   if (id !== undefined) return id === label.id
   return tok_str !== undefined && tok_str.trim() === label.text
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
 }

@@ -302,6 +302,10 @@ test('llama.cpp /completion: the labels alone, as newer and as older servers lis
     ],
   }
   expect((await asked(llamaCpp, completed(old), prompts.slice(0, 1))).readings).toEqual([{ numbers: [0.25] }])
+  const { completion_probabilities, ...rest } = completed(probabilities)
+  const asDocumented = { ...rest, probs: completion_probabilities }
+  expect((await asked(llamaCpp, asDocumented, prompts.slice(0, 1))).readings).toEqual([{ numbers: [0.25] }])
+  await expect(asked(llamaCpp, rest, prompts.slice(0, 1))).rejects.toThrow('completion_probabilities')
   const sure = {
     ...probabilities,
     top_probs: probabilities.top_probs.slice(0, 1).map((one) => ({ ...one, prob: 1 })),

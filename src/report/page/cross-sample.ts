@@ -16,6 +16,14 @@ const reward = z.object({
   }),
   temperature: calibrated,
   platt: calibrated,
+  minusFirst: z
+    .object({
+      auprc: interval.nullable(),
+      ece: interval.nullable(),
+      brier: interval.nullable(),
+      eceTemperature: interval.nullable(),
+    })
+    .nullish(),
 })
 
 export const crossSampleResult = z.object({
@@ -59,7 +67,15 @@ export function crossSampleSection(result: z.output<typeof crossSampleResult>): 
             { title: 'samples', value: ({ samples }) => samples },
             { title: 'right, %', value: ({ right }) => right !== null && (100 * right).toFixed(1) },
             { title: 'AUPRC', value: ({ auprc }) => fractions(auprc) },
+            {
+              title: 'AUPRC minus first reward',
+              value: ({ minusFirst }) => fractions(minusFirst?.auprc ?? null),
+            },
             { title: 'ECE', value: ({ raw }) => fractions(raw.ece) },
+            {
+              title: 'ECE minus first reward',
+              value: ({ minusFirst }) => fractions(minusFirst?.ece ?? null),
+            },
             { title: 'Brier', value: ({ raw }) => fractions(raw.brier) },
             { title: 'ECE, temperature', value: ({ temperature }) => fractions(temperature.ece) },
             { title: 'Brier, temperature', value: ({ temperature }) => fractions(temperature.brier) },

@@ -108,11 +108,11 @@ ${table(
     { title: 'change', value: ({ lift }) => changes(lift) },
     {
       title: 'of each seed',
-      value: ({ seeds }) => seeds.map(({ lift }) => (100 * lift).toFixed(1)).join(', '),
+      value: ({ seeds }) => listed(seeds.map(({ lift }) => (100 * lift).toFixed(1))),
     },
     { title: `at KL ${budget}`, value: ({ withinBudget }) => (100 * withinBudget).toFixed(1) },
     { title: 'KL in the end', value: ({ kl }) => kl.toFixed(3) },
-    { title: 'gamed from step', value: ({ seeds }) => seeds.map(({ hacked }) => hacked ?? '–').join(', ') },
+    { title: 'gamed from step', value: ({ seeds }) => listed(seeds.map(({ hacked }) => hacked ?? '–')) },
   ],
 )}
 ${
@@ -144,6 +144,9 @@ ${rlGroups(arms).map(
 )}
 ${arms.map((each) => details(`${each.arm}: its course, and solutions before and after`, course(task, each, by)))}`
 }
+
+/** On one line, however narrow the column is. */
+const listed = (values: readonly (number | string)[]) => values.join(',\u00a0')
 
 /** What rewards pay for hacks in solutions of the policy as it was. */
 function temptations({ tricks }: Set): Html {
@@ -177,17 +180,25 @@ function course(task: string, each: Arm, by: Html): Html {
   return html`${svg !== null && figure(svg, `Means over seeds. ${begun.join('; ')}.`, by)}
 ${each.shown.map(
   ({ problem, before, after }) => html`<p class="given">${problem}</p>
-${solved('Before', before)}${solved('After', after)}`,
+${solved('Before', problem, before)}${solved('After', problem, after)}`,
 )}`
 }
 
-function solved(title: string, { steps, correct, rewards }: z.output<typeof solution>): Html {
+/** A solution, with the hacks that are in its steps. */
+function solved(
+  title: string,
+  problem: string,
+  { steps, correct, rewards }: z.output<typeof solution>,
+): Html {
   const total = rewards?.reduce((sum, reward) => sum + reward, 0)
   const earned = total === undefined ? '' : `, reward ${total.toFixed(2)}`
+  const found = hackNames.map((name) => ({ title: hacks[name].title, in: hacks[name].find(problem, steps) }))
+  const marks = (t: number) =>
+    found.flatMap((hack) => (hack.in[t] ? [html` <span class="mark">${hack.title}</span>`] : []))
   return html`<p><small>${title}: ${correct ? 'right' : 'wrong'}${earned}</small></p>
 <ol>${steps.map(
     (step, t) =>
-      html`<li><span class="given">${step}</span>${rewards && html` <small>${rewards[t]?.toFixed(3)}</small>`}</li>\n`,
+      html`<li><span class="given">${step}</span>${rewards && html` <small>${rewards[t]?.toFixed(3)}</small>`}${marks(t)}</li>\n`,
   )}</ol>\n`
 }
 
