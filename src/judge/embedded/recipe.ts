@@ -16,7 +16,7 @@ export interface JudgeRecipe {
 export const fullJudge: JudgeRecipe = {
   seed: 1,
   short: { perLevel: { 1: 1500 }, samplesPerProblem: 2, temperature: 0.8 },
-  base: { drills: 6000, steps: 12_000, peak: 1e-3, warmup: 100, batchTokens: 4096 },
+  base: { drills: 6000, steps: 8000, peak: 1e-3, warmup: 100, batchTokens: 4096 },
   judge: judgeDefaults,
   dropSolved: 4,
   probe: 300,
