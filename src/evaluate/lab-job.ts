@@ -13,7 +13,7 @@ import type { Running } from './run-pool.ts'
 export interface LabJob
   extends Pick<
     RewardTraining,
-    'train' | 'validation' | 'seed' | 'epochs' | 'peak' | 'batchTokens' | 'patience'
+    'train' | 'validation' | 'seed' | 'epochs' | 'peak' | 'batchTokens' | 'patience' | 'readings'
   > {
   directory: string
   kind: Pick<RewardKind, 'name' | 'options'>

@@ -65,17 +65,30 @@ async function jobOf(lab: Lab, reward: Omit<LabReward, 'name'>): Promise<LabJob>
   const surprisal = readOut === 'head' && (reward.surprisal ?? true)
   const schedule = { ...lab.schedule, peak: reward.peak ?? lab.schedule.peak }
   const backbone = reward.backbone ?? lab.backbone
+  const hash = await checkpointHash(backbone)
   const directory = await settingsFolder(join(lab.directory, 'rewards'), name, {
     kind: name,
     options,
     seed,
     schedule,
-    backbone: await checkpointHash(backbone),
+    backbone: hash,
     surprisal,
     train: { solutions: train.length, digest: digestOf(train) },
     validation: { solutions: validation.length, digest: digestOf(validation) },
   })
-  return { directory, kind: { name, options }, seed, backbone, surprisal, train, validation, ...schedule }
+  const texts = digestOf([...train, ...validation].map(({ problem, steps }) => [problem, steps]))
+  const readings = join(lab.directory, 'readings', `${hash}-${texts}`)
+  return {
+    directory,
+    kind: { name, options },
+    seed,
+    backbone,
+    surprisal,
+    train,
+    validation,
+    readings,
+    ...schedule,
+  }
 }
 
 /** @param jobs no two of one folder */

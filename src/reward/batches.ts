@@ -53,13 +53,20 @@ function labelsOf(solutions: readonly EncodedSolution[], steps: number): Feeds {
   )
 }
 
+/** What a model beside a reward makes of each solution: a number a token, 0 for those of the problem. */
+export type Surprisals = (solution: EncodedSolution) => Float32Array
+
 /**
- * What the graphs of rewards read: feeds of `sequenceFeeds` and {@link readInputs}, with `spoken` those of
- * {@link spokenInputs}, with `labels` those of `labelInputs`.
+ * What the graphs of rewards read: feeds of `sequenceFeeds` and {@link readInputs}, with `surprisal` that of
+ * {@link surprisalInput}, with `spoken` those of {@link spokenInputs}, with `labels` those of `labelInputs`.
  */
 export function rewardBatch(
   solutions: readonly EncodedSolution[],
-  { spoken, labels = true }: { spoken: boolean; labels?: boolean },
+  {
+    surprisal,
+    spoken = false,
+    labels = true,
+  }: { surprisal?: Surprisals; spoken?: boolean; labels?: boolean },
 ): Batch & { steps: number } {
   const steps = mostSteps(solutions)
   return {
@@ -70,11 +77,18 @@ export function rewardBatch(
       return {
         ...feeds,
         ...readFeeds(solutions, steps, time),
+        ...(surprisal && surprisalFeed(solutions, surprisal, time)),
         ...(spoken && spokenFeeds(solutions, time)),
         ...(labels && labelsOf(solutions, steps)),
       }
     },
   }
+}
+
+/** What a language model alone reads of solutions: feeds of `sequenceFeeds` and {@link spokenInputs}. */
+export function spokenBatch(solutions: readonly EncodedSolution[]): Feeds {
+  const { feeds, time } = sequenceFeeds(solutions.map(({ ids }) => ids))
+  return { ...feeds, ...spokenFeeds(solutions, time) }
 }
 
 /** The same for a head alone: `hidden`, what it reads at each step, [S * T, hiddenSize], and `stepShape`; with labels. */
@@ -115,6 +129,17 @@ function readFeeds(solutions: readonly EncodedSolution[], steps: number, time: n
     stepRows: integers(stepRows, [stepRows.length]),
     stepShape: integers([solutions.length, steps], [2]),
   }
+}
+
+/** What {@link Surprisals} are of the tokens, [S * time], in nats. */
+export function surprisalInput(graph: Graph): Value {
+  return graph.input('surprisal', 'float32', ['tokens'])
+}
+
+function surprisalFeed(solutions: readonly EncodedSolution[], of: Surprisals, time: number): Feeds {
+  const surprisal = new Float32Array(solutions.length * time)
+  for (const [row, solution] of solutions.entries()) surprisal.set(of(solution), row * time)
+  return { surprisal: tensor(surprisal, [surprisal.length]) }
 }
 
 /** Where each token's predecessor stands, and which tokens belong to the steps: [S * time] each. */

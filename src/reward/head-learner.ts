@@ -1,19 +1,14 @@
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { InputError } from '../reasoning/errors.ts'
 import { Graph, type Value } from '../tensor/graph.ts'
 import { reshapeTo, rows } from '../tensor/ops.ts'
 import { compile } from '../tensor/program.ts'
-import { readSafetensors, writeSafetensors } from '../tensor/safetensors.ts'
 import { flatten, unflatten } from '../tensor/trainer.ts'
 import { tensorShapes } from '../transformer/checkpoint.ts'
 import { withScoreHead } from '../transformer/config.ts'
 import { forward, frozen, score } from '../transformer/model.ts'
 import { sequenceInputs } from '../transformer/pretraining.ts'
-import { type EncodedSolution, hiddenBatch, inGroups, readInputs, rewardBatch } from './batches.ts'
+import { type EncodedSolution, hiddenBatch, readInputs, rewardBatch } from './batches.ts'
 import { isOfHead, startFrom } from './checkpoint.ts'
-import { fingerprintOf } from './fingerprint.ts'
+import { keptReadings } from './kept-readings.ts'
 import type { Learner, LearnerOptions, Reading } from './learner.ts'
 
 /**
@@ -61,77 +56,35 @@ export async function headLearner(
   }
 }
 
-/** Solutions whose states share a file. */
-const perFile = 256
-
-/** Hidden states [steps, hiddenSize] of each solution, from `directory` where an earlier run had come to them. */
+/** Hidden states [steps, hiddenSize] of each solution. */
 async function hiddenStates(
   { backbone: { config, tensors }, batchTokens, threads }: LearnerOptions,
   solutions: readonly EncodedSolution[],
-  { directory, onRead, signal }: Reading,
+  reading: Reading,
 ): Promise<Map<EncodedSolution, Float32Array>> {
+  const { hiddenSize } = config
   const graph = new Graph()
   const hidden = forward(graph, config, frozen(graph, tensors), sequenceInputs(graph))
   const { stepRows } = readInputs(graph)
   graph.output('read', rows(hidden, stepRows))
   const program = await compile(graph, { threads })
-  const compute = async (group: readonly EncodedSolution[]) => {
-    signal?.throwIfAborted()
-    const batch = rewardBatch(group, { spoken: false, labels: false })
-    const data = (await program.run(batch.feeds())).read.data as Float32Array
-    return group.map(({ stepEnds }, row) => {
-      const at = row * batch.steps * config.hiddenSize
-      return data.slice(at, at + stepEnds.length * config.hiddenSize)
-    })
+  const model = {
+    name: 'hidden',
+    tensors,
+    sizeOf: ({ stepEnds }: EncodedSolution) => stepEnds.length * hiddenSize,
+    async compute(group: readonly EncodedSolution[]) {
+      reading.signal?.throwIfAborted()
+      const batch = rewardBatch(group, { labels: false })
+      const data = (await program.run(batch.feeds())).read.data as Float32Array
+      return group.map(({ stepEnds }, row) => {
+        const at = row * batch.steps * hiddenSize
+        return data.slice(at, at + stepEnds.length * hiddenSize)
+      })
+    },
   }
-  mkdirSync(directory, { recursive: true })
-  const model = fingerprintOf(tensors)
-  const states = new Map<EncodedSolution, Float32Array>()
-  for (let from = 0; from < solutions.length; from += perFile) {
-    const some = solutions.slice(from, from + perFile)
-    const file = join(directory, `hidden-${from / perFile}.safetensors`)
-    const of = createHash('sha256')
-      .update(JSON.stringify([model, some.map(({ ids }) => ids)]))
-      .digest('hex')
-    const read = stored(file, of, some, config.hiddenSize) ?? (await inGroups(some, batchTokens, compute))
-    if (!existsSync(file)) store(file, of, read, config.hiddenSize)
-    for (const [i, solution] of some.entries()) states.set(solution, read[i])
-    onRead?.(from + some.length, solutions.length)
+  try {
+    return await keptReadings(model, solutions, { ...reading, batchTokens })
+  } finally {
+    await program.close()
   }
-  await program.close()
-  return states
-}
-
-function store(file: string, of: string, states: readonly Float32Array[], hiddenSize: number): void {
-  const data = new Float32Array(states.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const state of states) {
-    data.set(state, at)
-    at += state.length
-  }
-  const hidden = { shape: [data.length / hiddenSize, hiddenSize], data }
-  writeSafetensors(file, new Map([['hidden', hidden]]), { metadata: { of } })
-}
-
-/** What {@link store} wrote of these solutions; undefined where it did not. */
-function stored(
-  file: string,
-  of: string,
-  solutions: readonly EncodedSolution[],
-  hiddenSize: number,
-): Float32Array[] | undefined {
-  if (!existsSync(file)) return undefined
-  const { tensors, metadata } = readSafetensors(file)
-  if (metadata.of !== of)
-    throw new InputError('holds hidden states of another backbone, or of other solutions', {
-      where: file,
-      fix: 'Delete the folder to start anew, or use another one.',
-    })
-  const data = tensors.get('hidden')?.data as Float32Array
-  let end = 0
-  return solutions.map(({ stepEnds }) => {
-    const start = end
-    end += stepEnds.length * hiddenSize
-    return data.subarray(start, end)
-  })
 }

@@ -31,6 +31,8 @@ export interface RewardTraining extends LearnerOptions {
   epochs: number
   /** Peak learning rate. */
   peak: number
+  /** Where what a frozen model has read of the solutions is kept, for trainings that read the same; in the run's own folder unless given. */
+  readings?: string
   /** Evaluations without a better validation loss after which training stops. */
   patience?: number
 }
@@ -55,7 +57,10 @@ export async function trainReward(
   const encode = (solutions: readonly Labelled[]) =>
     solutions.map((solution) => encodeFitting(backbone, solution))
   const [train, validation] = [encode(options.train), encode(options.validation)]
-  const learner = await learnerOf(options, [...train, ...validation], run)
+  const learner = await learnerOf(options, [...train, ...validation], {
+    ...run,
+    directory: options.readings ?? run.directory,
+  })
   const { config, shapes } = learner
   const lengths = train.map(({ ids }) => ids.length)
   const window = (epoch: number) =>

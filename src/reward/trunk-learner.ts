@@ -1,19 +1,29 @@
 import { totalmem } from 'node:os'
 import { InputError } from '../reasoning/errors.ts'
-import type { Graph, Value } from '../tensor/graph.ts'
+import { Graph, type Value } from '../tensor/graph.ts'
+import { compile } from '../tensor/program.ts'
 import type { Tensor } from '../tensor/safetensors.ts'
 import { flatten, parameterReader, type Shapes, sizeOf, unflatten } from '../tensor/trainer.ts'
 import { type Checkpoint, tensorShapes } from '../transformer/checkpoint.ts'
 import { withScoreHead } from '../transformer/config.ts'
 import { initialLora, type Lora, loraAdapter, loraShapes, mergeLora } from '../transformer/lora.ts'
 import { frozen, type Weights } from '../transformer/model.ts'
-import { inGroups, rewardBatch } from './batches.ts'
+import { type EncodedSolution, inGroups, rewardBatch, spokenBatch } from './batches.ts'
 import { isOfHead, rewardTensors, startFrom } from './checkpoint.ts'
-import type { Learner, LearnerOptions, Tuning } from './learner.ts'
-import { headReadOuts, logRatioReadOuts } from './read-outs.ts'
+import { keptReadings } from './kept-readings.ts'
+import type { Learner, LearnerOptions, Reading, Tuning } from './learner.ts'
+import { frozenSurprisal, headReadOuts, logRatioReadOuts } from './read-outs.ts'
 
-/** All of a model, or low-rank additions to its layers: every batch goes through the whole of it. */
-export function trunkLearner(options: LearnerOptions, tuning: Exclude<Tuning, { tune: 'head' }>): Learner {
+/**
+ * All of a model, or low-rank additions to its layers: every batch goes through the whole of it. What the model beside it makes of each
+ * solution does not change, so it is read once, and kept.
+ */
+export async function trunkLearner(
+  options: LearnerOptions,
+  tuning: Exclude<Tuning, { tune: 'head' }>,
+  solutions: readonly EncodedSolution[],
+  reading: Reading,
+): Promise<Learner> {
   const { kind, backbone, surprisalModel, seed, batchTokens, threads } = options
   const ratio = kind.readOut === 'log-ratio'
   const config = ratio ? backbone.config : withScoreHead(backbone.config)
@@ -21,9 +31,14 @@ export function trunkLearner(options: LearnerOptions, tuning: Exclude<Tuning, { 
   const all = tensorShapes(config, ratio ? {} : rewardTensors(config, beside !== undefined))
   const { shapes, initial, weights, tensors } =
     tuning.tune === 'lora' ? lowRank(all, backbone, tuning, seed) : whole(all, backbone)
-  const spoken = beside !== undefined
+  const surprisals = beside && (await readSurprisals(beside, options, solutions, reading))
+  const surprisal = surprisals && ((solution: EncodedSolution) => surprisals.get(solution) as Float32Array)
   const readOuts = (graph: Graph, parameters: Map<string, Value>) =>
-    (ratio ? logRatioReadOuts : headReadOuts)(graph, { config, weight: weights(graph, parameters), beside })
+    (ratio ? logRatioReadOuts : headReadOuts)(graph, {
+      config,
+      weight: weights(graph, parameters),
+      beside: beside !== undefined,
+    })
   const compute = parameterReader(shapes, threads, readOuts)
   return {
     config,
@@ -32,15 +47,43 @@ export function trunkLearner(options: LearnerOptions, tuning: Exclude<Tuning, { 
     initial,
     tensors,
     readOuts,
-    batch: (solutions) => rewardBatch(solutions, { spoken }),
-    read: (parameters, solutions) =>
-      inGroups(solutions, batchTokens, async (group) => {
-        const batch = rewardBatch(group, { spoken, labels: false })
+    batch: (group) => rewardBatch(group, { surprisal, spoken: ratio }),
+    read: (parameters, some) =>
+      inGroups(some, batchTokens, async (group) => {
+        const batch = rewardBatch(group, { surprisal, spoken: ratio, labels: false })
         const data = await compute(parameters, batch.feeds())
         return group.map(({ stepEnds }, row) =>
           data.slice(row * batch.steps, row * batch.steps + stepEnds.length),
         )
       }),
+  }
+}
+
+/** Surprisal [tokens] of each solution under a model that stays as it is. */
+async function readSurprisals(
+  model: Checkpoint,
+  { batchTokens, threads }: LearnerOptions,
+  solutions: readonly EncodedSolution[],
+  reading: Reading,
+): Promise<Map<EncodedSolution, Float32Array>> {
+  const graph = new Graph()
+  graph.output('read', frozenSurprisal(graph, model))
+  const program = await compile(graph, { threads })
+  const frozenModel = {
+    name: 'surprisal',
+    tensors: model.tensors,
+    sizeOf: ({ ids }: EncodedSolution) => ids.length,
+    async compute(group: readonly EncodedSolution[]) {
+      reading.signal?.throwIfAborted()
+      const data = (await program.run(spokenBatch(group))).read.data as Float32Array
+      const time = data.length / group.length
+      return group.map(({ ids }, row) => data.slice(row * time, row * time + ids.length))
+    },
+  }
+  try {
+    return await keptReadings(frozenModel, solutions, { ...reading, batchTokens })
+  } finally {
+    await program.close()
   }
 }
 

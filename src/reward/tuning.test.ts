@@ -132,7 +132,7 @@ describe('a run that is killed again and again ends bit for bit as one that was 
       training(backbone, { tune: 'head' }),
       {},
     )
-    await expect(again).rejects.toThrow(/hidden states of another backbone/)
+    await expect(again).rejects.toThrow(/holds a training run with other settings/)
   }, 60_000)
 })
 

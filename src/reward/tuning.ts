@@ -23,5 +23,5 @@ export async function learnerOf(
     return headLearner(options, solutions, reading)
   }
   if (surprisalModel) checkSameTokens(backbone, surprisalModel, 'the surprisal model')
-  return trunkLearner(options, tuning)
+  return trunkLearner(options, tuning, solutions, reading)
 }

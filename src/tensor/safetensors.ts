@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { threadId } from 'node:worker_threads'
 import * as z from 'zod'
 import { InputError } from '../reasoning/errors.ts'
 import { bfloatFromFloat, halfFromFloat, halfTable } from './float16.ts'
@@ -98,7 +99,7 @@ export function writeSafetensors(
   const head = Buffer.alloc(8 + Math.ceil(json.length / 8) * 8, ' ')
   head.writeBigUInt64LE(BigInt(head.length - 8))
   json.copy(head, 8)
-  const temporary = `${path}.${process.pid}.tmp`
+  const temporary = `${path}.${process.pid}-${threadId}.tmp`
   try {
     const file = openSync(temporary, 'w')
     try {

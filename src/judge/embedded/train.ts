@@ -24,7 +24,7 @@ export interface JudgeSettings extends LoopSettings {
 
 /** GRPO, a verdict right or wrong is all it is told: rrm.md section 2. Rates and sizes are ours, for small models. */
 export const judgeDefaults: JudgeSettings = {
-  steps: 100,
+  steps: 80,
   pairs: 32,
   judgments: 8,
   bothOrders: true,
