@@ -13,8 +13,8 @@ import { printResult } from './output.ts'
 import { stageProgress } from './stages.ts'
 
 interface Options {
-  base: string
-  judge: string[]
+  base?: string
+  judge?: string[]
   direct: string[]
   crm?: string
   reward: string[]
@@ -45,10 +45,10 @@ export default function define(command: Command): void {
           'majority and the cascade, with the compute of each. Judgments are kept in --out: run again with the same options to go on ' +
           'after an interruption. Takes hours.',
       )
-      .requiredOption('--base <folder>', 'what the judges started from: the checkpoint of judge-base')
-      .requiredOption(
+      .option('--base <folder>', 'what the judges started from (default: what the shipped one did)')
+      .option(
         '--judge <folders>',
-        'judges of one training, a seed each (RUN/policy); results are means over them',
+        'judges of one training, a seed each (RUN/policy); results are means over them (default: the one that comes with assay)',
         list(),
       )
       .option(
@@ -94,8 +94,8 @@ export default function define(command: Command): void {
             'before and after',
           ],
           [
-            'assay bench judge --base my/base --judge my/judge-s1/policy --direct my/direct --pairs 60 --contests 12 --votes 5',
-            'a first look',
+            'assay bench judge --problems 120 --pairs 60 --contests 12 --votes 5',
+            'a first look at the one that comes with assay',
           ],
         ),
       )
@@ -104,13 +104,15 @@ export default function define(command: Command): void {
 }
 
 async function run(options: Options): Promise<void> {
-  const { base, judge, direct, reward, out, thinking, resamples } = options
+  const { direct, reward, out, thinking, resamples } = options
+  const base = modelDirectory('judge-base', options.base)
+  const judges = options.judge ?? [modelDirectory('judge')]
   const progress = stageProgress('')
   try {
     const report = await runJudgeBench(
       {
         directory: out,
-        arms: await judgeArms({ base, judges: judge, directs: direct }),
+        arms: await judgeArms({ base, judges, directs: direct }),
         policy: modelDirectory('policy', options.policy),
         crm: modelDirectory('crm', options.crm),
         rewards: reward,

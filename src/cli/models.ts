@@ -4,14 +4,20 @@ import type { Command } from 'commander'
 import { type ShippedModel, shippedModel } from '../transformer/shipped.ts'
 import { integer } from './options.ts'
 
-const options = { policy: '--policy', backbone: '--backbone', crm: '--reward', judge: '--judge' }
+const options = {
+  policy: '--policy',
+  backbone: '--backbone',
+  crm: '--reward',
+  'judge-base': '--base',
+  judge: '--judge',
+}
 
 /**
  * The checkpoint directory that was given, or else the shipped one.
  * @throws InputError when there is no shipped one: says how to get it
  */
 export function modelDirectory(model: ShippedModel, given?: string): string {
-  const reproduce = model === 'judge' ? 'assay reproduce --judge' : 'assay reproduce'
+  const reproduce = model.startsWith('judge') ? 'assay reproduce --judge' : 'assay reproduce'
   const fix = `Name another checkpoint with ${options[model]}, or run \`${reproduce}\` and name its runs/full/models/${model}.`
   return given ?? shippedModel(model, fix)
 }

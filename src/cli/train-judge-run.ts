@@ -5,6 +5,7 @@ import { teachJudge } from '../judge/embedded/teach.ts'
 import { type JudgeRow, type JudgeSettings, judgeDefaults, type trainJudge } from '../judge/embedded/train.ts'
 import { percent } from '../report/percent.ts'
 import { interruptSignal } from './interrupt.ts'
+import { modelDirectory } from './models.ts'
 import { printResult } from './output.ts'
 import { stageProgress } from './stages.ts'
 import { table } from './table.ts'
@@ -15,7 +16,7 @@ export interface SampleFiles {
 }
 
 export interface TrainJudgeOptions extends JudgeSettings, SampleFiles {
-  base: string
+  base?: string
   out: string
   probe: number
   dropSolved: number
@@ -25,7 +26,8 @@ export interface TrainJudgeOptions extends JudgeSettings, SampleFiles {
 
 /** `assay train judge`. */
 export async function runTrainJudge(options: TrainJudgeOptions): Promise<void> {
-  const { out, base, threads, probe, dropSolved } = options
+  const { out, threads, probe, dropSolved } = options
+  const base = modelDirectory('judge-base', options.base)
   const settings = Object.fromEntries(
     Object.entries(judgeDefaults).map(([name, usual]) => [
       name,

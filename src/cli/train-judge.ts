@@ -19,10 +19,12 @@ interface BaseOptions extends Common, SampleFiles {
 }
 
 interface DirectOptions extends Common, SampleFiles {
-  base: string
+  base?: string
   steps: number
   warmup: number
 }
+
+const baseHelp = 'what it starts from, as judge-base makes it (default: the one that comes with assay)'
 
 /** Adds `judge-base`, `judge` and `direct-judge` to `assay train`. */
 export function judgeCommands(train: Command): void {
@@ -76,11 +78,11 @@ function baseCommand(train: Command): void {
 function directCommand(train: Command): void {
   withSchedule(train.command('direct-judge'), { peak: 3e-4, steps: 2000 })
     .description('Fine-tune a judge that does not think: from labelled pairs straight to their verdicts.')
-    .requiredOption('--base <folder>', 'what it starts from: the checkpoint of judge-base')
+    .option('--base <folder>', baseHelp)
     .action(async (_, self: Command) => {
       const options = self.optsWithGlobals<DirectOptions>()
       const { seed, steps, peak, warmup, batchTokens, threads } = options
-      const base = readCheckpoint(options.base)
+      const base = readCheckpoint(modelDirectory('judge-base', options.base))
       const pairs = judgePairs(await readJudgeSamples(options.train), seed)
       const validation = judgePairs(await readJudgeSamples(options.validation), seed)
       const schedule = { seed, steps, peak, warmup, batchTokens, threads }
@@ -100,7 +102,7 @@ function judgeCommand(train: Command): void {
           'config.json, metrics.jsonl, samples and checkpoints in --out; the judge is in OUT/policy. Run the same command again to ' +
           'go on after an interruption.',
       )
-      .requiredOption('--base <folder>', 'what it starts from: the checkpoint of judge-base')
+      .option('--base <folder>', baseHelp)
       .option('-o, --out <folder>', 'where the run lives', 'judge-run')
       .option('--steps <count>', 'updates of the judge', integer({ min: 1 }), d.steps)
       .option('--pairs <count>', 'pairs of a step', integer({ min: 1 }), d.pairs)
@@ -151,12 +153,9 @@ function judgeCommand(train: Command): void {
       .addHelpText(
         'after',
         examples(
+          ['assay train judge --train train.jsonl --validation val.jsonl', 'the schedule of the shipped one'],
           [
-            'assay train judge --base my/base --train train.jsonl --validation val.jsonl',
-            'the schedule of the shipped one',
-          ],
-          [
-            'assay train judge --base my/base --train train.jsonl --validation val.jsonl --no-thinking --out my/direct',
+            'assay train judge --train train.jsonl --validation val.jsonl --no-thinking --out my/direct',
             'the same, without thinking',
           ],
         ),

@@ -40,7 +40,8 @@ of gold solutions for the language models, the CRM loss a solution for \`crm\`.
   ${problems(samples.validation)}. It reads the surprisal of the backbone as it was. After training, scale and shift of its
   read-outs were fitted to the first errors of the validation samples; metrics are after that, the loss before. Nothing was
   tuned on the test or harder splits.
-- **judge**, which thinks before it says which of two solutions is better, is made from these by \`assay reproduce --judge\`: judge/README.md.
+- **judge**, which thinks before it says which of two solutions is better, and **judge-base**, which it was before it learned to judge, are made
+  from these by \`assay reproduce --judge\`: judge/README.md.
 - They know the three tasks' language (English templates, small numbers) and nothing else: on other text their numbers mean nothing.
 
 docs/results.md has what they do on the test splits, with the command of every number.

@@ -3,7 +3,13 @@ import { fileURLToPath } from 'node:url'
 import { InputError } from '../reasoning/errors.ts'
 
 /** The models that come with assay, in models/ beside package.json, and what they are. */
-const shipped = { policy: 'policy', backbone: 'backbone', crm: 'reward model', judge: 'judge' }
+const shipped = {
+  policy: 'policy',
+  backbone: 'backbone',
+  crm: 'reward model',
+  'judge-base': 'base of judges',
+  judge: 'judge',
+}
 
 export type ShippedModel = keyof typeof shipped
 

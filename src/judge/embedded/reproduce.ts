@@ -18,6 +18,7 @@ export async function reproduceJudge(
   const { recipe, directory, threads, report, signal } = run
   const { seed, judge: settings, dropSolved, probe } = recipe
   const work = (name: string) => join(directory, 'work', name)
+  const models = (name: string) => join(directory, 'models', name)
   await writeShortSamples(run, work('samples-short.jsonl'))
   const train = [
     ...(await readJudgeSamples(work('samples-train.jsonl'))),
@@ -27,7 +28,7 @@ export async function reproduceJudge(
   const base = await trainJudgeBase(
     work('judge-base'),
     {
-      backbone: readCheckpoint(join(directory, 'models', 'backbone')),
+      backbone: readCheckpoint(models('backbone')),
       train,
       validation,
       seed,
@@ -36,6 +37,7 @@ export async function reproduceJudge(
     },
     { signal, onStep: trainingNotes('judge base', report) },
   )
+  writeCheckpoint(models('judge-base'), readCheckpoint(work('judge-base')), { dtype: 'F16' })
   const began = Date.now()
   const { rows, before, after, policy } = await teachJudge({
     directory: work('judge'),
@@ -59,7 +61,7 @@ export async function reproduceJudge(
     },
   })
   const judge = readCheckpoint(policy)
-  const out = join(directory, 'models', 'judge')
+  const out = models('judge')
   writeCheckpoint(out, judge, { dtype: 'F16' })
   const stages: StageSummary[] = [
     summary('judge base', base),
