@@ -6,8 +6,9 @@
 #
 # Killed at any moment, the same line goes on where it stood: what has its results.json of the same options is passed over, and the
 # others find samples, trained rewards and scores in FOLDER/lab. Results that stand as .json in FOLDER itself, say what
-# `assay evaluate --json` printed, go onto the page, too. docs/decisions/2026-11-22-lab-schedule.md says what takes how long. Smaller:
+# `assay evaluate --json` printed, go onto the page, too. docs/decisions/2026-11-22-lab-schedule.md says what takes how long. Some of them, or smaller:
 #
+#     ONLY='best-of-n cross-sample' sh bench/labs.sh
 #     PROBLEMS=30 HARDER=30 SEEDS=1 TRAINING=100 COUNTS=1,4,16 sh bench/labs.sh /tmp/try
 set -eu
 cd "$(dirname "$0")/.."
@@ -19,6 +20,7 @@ solved='Find the value of (((((7 - 7) + 2) * 7) - 7) + 4) * 2.'
 bench() {
   folder=$1
   shift
+  case " ${ONLY:-$folder} " in *" $folder "*) ;; *) return ;; esac
   made="$*${models:+ $models}"
   if [ -f "$out/$folder/results.json" ] && [ "$(cat "$out/$folder.made" 2>/dev/null)" = "$made" ]; then return; fi
   echo "== $folder" >&2
