@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
@@ -101,3 +101,26 @@ it.each([
     for (const [metric, value] of Object.entries(metrics)) expect(value).toBeCloseTo(kept[metric], 2)
   },
 )
+
+it('what a frozen model has read is shared by trainings; what another one has read is not taken for it', async () => {
+  const readings = join(scratch, 'readings')
+  const train = async (surprisalModel: typeof backbone, shared?: string) => {
+    const directory = mkdtempSync(join(scratch, 'run-'))
+    const data = { train: labelled(40, 'train'), validation: labelled(20, 'validation'), readings: shared }
+    const schedule = { seed: 1, epochs: 1, peak: 2e-2, batchTokens: 256, threads: 1 }
+    const { parameters } = await trainReward(
+      { kind: prm(), backbone, surprisalModel, ...data, ...schedule },
+      { directory },
+    )
+    return parameters
+  }
+  const other = { ...backbone, tensors: randomTensors(tensorShapes(config), 'other', 0.1) }
+  const [alone, byOther] = [await train(backbone), await train(other)]
+  expect(byOther).not.toEqual(alone)
+  expect(await train(backbone, readings)).toEqual(alone)
+  const written = () => readdirSync(readings).map((file) => statSync(join(readings, file)).mtimeMs)
+  const before = written()
+  expect(await train(backbone, readings)).toEqual(alone)
+  expect(written()).toEqual(before)
+  expect(await train(other, readings)).toEqual(byOther)
+})
