@@ -1,6 +1,5 @@
 import { Graph, type Value } from '../tensor/graph.ts'
 import { reshapeTo, rows } from '../tensor/ops.ts'
-import { compile } from '../tensor/program.ts'
 import { flatten, unflatten } from '../tensor/trainer.ts'
 import { tensorShapes } from '../transformer/checkpoint.ts'
 import { withScoreHead } from '../transformer/config.ts'
@@ -8,7 +7,7 @@ import { forward, frozen, score } from '../transformer/model.ts'
 import { sequenceInputs } from '../transformer/pretraining.ts'
 import { type EncodedSolution, hiddenBatch, readInputs, rewardBatch } from './batches.ts'
 import { isOfHead, startFrom } from './checkpoint.ts'
-import { keptReadings } from './kept-readings.ts'
+import { type Frozen, keptReadings } from './kept-readings.ts'
 import type { Learner, LearnerOptions, Reading } from './learner.ts'
 
 /**
@@ -57,34 +56,19 @@ export async function headLearner(
 }
 
 /** Hidden states [steps, hiddenSize] of each solution. */
-async function hiddenStates(
-  { backbone: { config, tensors }, batchTokens, threads }: LearnerOptions,
+function hiddenStates(
+  options: LearnerOptions,
   solutions: readonly EncodedSolution[],
   reading: Reading,
 ): Promise<Map<EncodedSolution, Float32Array>> {
-  const { hiddenSize } = config
+  const { config, tensors } = options.backbone
   const graph = new Graph()
   const hidden = forward(graph, config, frozen(graph, tensors), sequenceInputs(graph))
-  const { stepRows } = readInputs(graph)
-  graph.output('read', rows(hidden, stepRows))
-  const program = await compile(graph, { threads })
-  const model = {
-    name: 'hidden',
-    tensors,
-    sizeOf: ({ stepEnds }: EncodedSolution) => stepEnds.length * hiddenSize,
-    async compute(group: readonly EncodedSolution[]) {
-      reading.signal?.throwIfAborted()
-      const batch = rewardBatch(group, { labels: false })
-      const data = (await program.run(batch.feeds())).read.data as Float32Array
-      return group.map(({ stepEnds }, row) => {
-        const at = row * batch.steps * hiddenSize
-        return data.slice(at, at + stepEnds.length * hiddenSize)
-      })
-    },
+  graph.output('read', rows(hidden, readInputs(graph).stepRows))
+  const model: Frozen = {
+    ...{ name: 'hidden', tensors, graph },
+    feeds: (group) => rewardBatch(group, { labels: false }).feeds(),
+    sizeOf: ({ stepEnds }) => stepEnds.length * config.hiddenSize,
   }
-  try {
-    return await keptReadings(model, solutions, { ...reading, batchTokens })
-  } finally {
-    await program.close()
-  }
+  return keptReadings(model, solutions, options, reading)
 }

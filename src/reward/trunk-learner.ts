@@ -1,7 +1,6 @@
 import { totalmem } from 'node:os'
 import { InputError } from '../reasoning/errors.ts'
 import { Graph, type Value } from '../tensor/graph.ts'
-import { compile } from '../tensor/program.ts'
 import type { Tensor } from '../tensor/safetensors.ts'
 import { flatten, parameterReader, type Shapes, sizeOf, unflatten } from '../tensor/trainer.ts'
 import { type Checkpoint, tensorShapes } from '../transformer/checkpoint.ts'
@@ -10,7 +9,7 @@ import { initialLora, type Lora, loraAdapter, loraShapes, mergeLora } from '../t
 import { frozen, type Weights } from '../transformer/model.ts'
 import { type EncodedSolution, inGroups, rewardBatch, spokenBatch } from './batches.ts'
 import { isOfHead, rewardTensors, startFrom } from './checkpoint.ts'
-import { keptReadings } from './kept-readings.ts'
+import { type Frozen, keptReadings } from './kept-readings.ts'
 import type { Learner, LearnerOptions, Reading, Tuning } from './learner.ts'
 import { frozenSurprisal, headReadOuts, logRatioReadOuts } from './read-outs.ts'
 
@@ -60,31 +59,20 @@ export async function trunkLearner(
 }
 
 /** Surprisal [tokens] of each solution under a model that stays as it is. */
-async function readSurprisals(
-  model: Checkpoint,
-  { batchTokens, threads }: LearnerOptions,
+function readSurprisals(
+  beside: Checkpoint,
+  options: LearnerOptions,
   solutions: readonly EncodedSolution[],
   reading: Reading,
 ): Promise<Map<EncodedSolution, Float32Array>> {
   const graph = new Graph()
-  graph.output('read', frozenSurprisal(graph, model))
-  const program = await compile(graph, { threads })
-  const frozenModel = {
-    name: 'surprisal',
-    tensors: model.tensors,
-    sizeOf: ({ ids }: EncodedSolution) => ids.length,
-    async compute(group: readonly EncodedSolution[]) {
-      reading.signal?.throwIfAborted()
-      const data = (await program.run(spokenBatch(group))).read.data as Float32Array
-      const time = data.length / group.length
-      return group.map(({ ids }, row) => data.slice(row * time, row * time + ids.length))
-    },
+  graph.output('read', frozenSurprisal(graph, beside))
+  const model: Frozen = {
+    ...{ name: 'surprisal', tensors: beside.tensors, graph },
+    feeds: spokenBatch,
+    sizeOf: ({ ids }) => ids.length,
   }
-  try {
-    return await keptReadings(frozenModel, solutions, { ...reading, batchTokens })
-  } finally {
-    await program.close()
-  }
+  return keptReadings(model, solutions, options, reading)
 }
 
 /** What {@link Tuning} decides of a model whose every layer is run. */
