@@ -2,12 +2,11 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { jsonLines } from '../data/jsonl.ts'
 import { writeFiles } from '../data/write-files.ts'
-import { InputError } from '../reasoning/errors.ts'
 import { seedOf } from '../reasoning/random.ts'
 import { flatten, type TrainingState, unflatten } from '../tensor/trainer.ts'
 import { loadState, startingState, storeState } from '../tensor/training-state.ts'
 import { readCheckpoint, tensorShapes, writeCheckpoint } from '../transformer/checkpoint.ts'
-import { hasScoreHead } from '../transformer/config.ts'
+import { checkWrites } from '../transformer/config.ts'
 import { grpo, rloo, whitened } from './advantages.ts'
 import { claimFolder } from './claim.ts'
 import { klOf, type Trajectory } from './loss.ts'
@@ -103,10 +102,7 @@ export async function runLoop<Metrics>(run: Loop<Metrics>): Promise<LoopResult<M
   const { directory, settings, practice, threads, signal } = run
   const { steps, keepEvery, probeEvery, rate, warmup, batchTokens, clip, klLoss, entropyBonus } = settings
   const checkpoint = readCheckpoint(run.policy)
-  if (hasScoreHead(checkpoint.config))
-    throw new InputError('is a reward model: it scores solutions and cannot write them', {
-      where: run.policy,
-    })
+  checkWrites(checkpoint.config, run.policy)
   await mkdir(join(directory, 'samples'), { recursive: true })
   await claimFolder(directory, { ...run.describes, ...settings })
   const shapes = tensorShapes(checkpoint.config)

@@ -52,6 +52,12 @@ export function hasScoreHead(config: TransformerConfig): boolean {
   return config.architecture.endsWith('ForTokenClassification')
 }
 
+/** @throws InputError when the checkpoint in `directory` is a reward model */
+export function checkWrites(config: TransformerConfig, directory: string): void {
+  if (hasScoreHead(config))
+    throw new InputError('is a reward model: it scores solutions and cannot write them', { where: directory })
+}
+
 /**
  * A Hugging Face config.json.
  * @throws InputError when it is missing, malformed, or describes a model we cannot run

@@ -1,9 +1,8 @@
 import { availableParallelism } from 'node:os'
-import { InputError } from '../reasoning/errors.ts'
 import type { Continuation, GenerateRequest, Generator } from '../reasoning/types.ts'
 import { createPool } from '../tensor/pool.ts'
 import { readCheckpoint } from './checkpoint.ts'
-import { hasScoreHead } from './config.ts'
+import { checkWrites } from './config.ts'
 import { type GenerateOptions, generateDefaults } from './generate.ts'
 import { shippedModel } from './shipped.ts'
 
@@ -28,8 +27,7 @@ export function embeddedGenerator(
   const { threads = availableParallelism(), ...given } = settings
   const options = { ...generateDefaults, ...given }
   const { config, tokenizer } = readCheckpoint(directory)
-  if (hasScoreHead(config))
-    throw new InputError('is a reward model: it scores solutions and cannot write them', { where: directory })
+  checkWrites(config, directory)
   tokenizer.specials // a foreign tokenizer is refused here, not in a thread
   const pool = createPool<GenerateRequest[], Continuation[][]>(
     new URL('./generate-worker.ts', import.meta.url),
