@@ -131,17 +131,16 @@ describe.each(tasks.map((task) => [task.name, task] as const))('%s', (_, task) =
   })
 
   test.each(['(', '-', '1 + ', '1 * (', ' ', 'a, ', '9', '= ', ': ', 'answer ', 'has ', ', so ', '\\boxed{'])(
-    'ten thousand times %j in a step is no trap',
+    // what takes the square of its length here would not come back in time
+    'three hundred thousand times %j in a step is no trap',
     (part) => {
       const problem = task.problem('test', 0)
-      const started = performance.now()
       for (const step of [
-        part.repeat(10_000),
-        `So far: ${part.repeat(10_000)}`,
-        `Answer: ${part.repeat(10_000)}x`,
+        part.repeat(300_000),
+        `So far: ${part.repeat(300_000)}`,
+        `Answer: ${part.repeat(300_000)}x`,
       ])
         expect(task.verify(problem, [step, step, 'Answer: nothing']).correct).toBe(false)
-      expect(performance.now() - started).toBeLessThan(250)
     },
   )
 

@@ -120,14 +120,6 @@ describe('what was written comes back', () => {
     file({ a: entry('F32', [1], 0, 4), b: entry('I64', [1], 4, 12) }, 12)
     expect([...readSafetensors(path, { want: (name) => name === 'a' }).tensors.keys()]).toEqual(['a'])
   })
-
-  test('100 MB is read within seconds, even on a busy machine', () => {
-    const big = new Map([['big', { shape: [5000, 5000], data: new Float32Array(25_000_000).fill(0.25) }]])
-    writeSafetensors(path, big)
-    const start = performance.now()
-    readSafetensors(path)
-    expect(performance.now() - start).toBeLessThan(5000)
-  })
 })
 
 describe('other number types', () => {
