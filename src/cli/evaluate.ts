@@ -127,14 +127,15 @@ async function evaluate(benchmark: Benchmark, file: string, options: Options): P
       },
     )
   const signal = interruptSignal()
-  const opened = await openReward(options, { threads: options.threads, signal })
-  const { model, where: reward, check } = opened
+  const reward = options.reward ?? benchmark.reward
+  const opened = await openReward({ ...options, reward }, { threads: options.threads, signal })
+  const { model, where, check } = opened
   const { kind } = model
   if (benchmark.judgesSteps && !kind.hazard && !kind.bad)
     throw new InputError(
       `${benchmark.name} asks of single steps, and an ${kind.name} has no opinion on them`,
       {
-        where: reward,
+        where,
       },
     )
   const judge = judgeOfReward(model, benchmark.judgesSteps ? undefined : threshold)
@@ -169,7 +170,7 @@ async function evaluate(benchmark: Benchmark, file: string, options: Options): P
   const report: Report = {
     benchmark: benchmark.name,
     file,
-    reward,
+    reward: where,
     threshold: threshold ?? null,
     ...counted(rows),
     unreadable: unreadable.length,

@@ -1,4 +1,6 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { InputError } from '../reasoning/errors.ts'
 import type { ShippedModel } from '../transformer/shipped.ts'
@@ -8,14 +10,28 @@ test('what was given wins', () => {
   expect(modelDirectory('crm', 'my/model')).toBe('my/model')
 })
 
-test.each(['policy', 'backbone', 'crm'] as ShippedModel[])(
+test('a shipped model by its name, unless a folder has it', () => {
+  expect(modelDirectory('policy', 'crm')).toBe(modelDirectory('crm'))
+  const here = process.cwd()
+  const there = mkdtempSync(join(tmpdir(), 'assay-'))
+  mkdirSync(join(there, 'crm'))
+  process.chdir(there)
+  try {
+    expect(modelDirectory('policy', 'crm')).toBe('crm')
+  } finally {
+    process.chdir(here)
+    rmSync(there, { recursive: true })
+  }
+})
+
+test.each(['policy', 'backbone', 'crm', 'crm-traces'] as ShippedModel[])(
   'the shipped %s is a checkpoint, or its lack is explained',
   (model) => {
     try {
       expect(existsSync(`${modelDirectory(model)}/config.json`)).toBe(true)
     } catch (error) {
       expect(error).toBeInstanceOf(InputError)
-      expect((error as Error).message).toContain(`runs/full/models/${model}`)
+      expect((error as Error).message).toMatch(new RegExp(`runs/(full|traces)/models/${model}`))
     }
   },
 )

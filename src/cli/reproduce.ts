@@ -47,6 +47,7 @@ export default function define(command: Command): void {
         ['assay reproduce --quick', 'a rehearsal, in runs/quick'],
         ['assay reproduce', 'the full run, in runs/full'],
         ['assay reproduce --judge', 'then the judge, in runs/full, too'],
+        ['assay reproduce --traces', 'the CRM of `assay evaluate big-bench-mistake`'],
         ['assay demo --policy runs/full/models/policy --reward runs/full/models/crm', 'try what came out'],
       ),
     )
@@ -59,6 +60,7 @@ async function runTraces(options: Options): Promise<void> {
   try {
     const { stages, kinds } = await reproduceTraces({
       recipe: options.quick ? quickTraces : traces,
+      command: options.quick ? 'assay reproduce --quick --traces' : 'assay reproduce --traces',
       directory,
       threads: options.threads,
       report: progress.report,

@@ -24,7 +24,7 @@ export function withReward(command: Command): Command {
   return command
     .option(
       '-r, --reward <dir|url>',
-      'reward model checkpoint, or the URL of a server that runs one (default: the one that comes with assay)',
+      'reward model checkpoint, crm or crm-traces, which come with assay, or the URL of a server (default: crm)',
     )
     .option('--dialect <name>', dialectHelp)
     .option('--reward-model <name>', 'the model there (default: the only one that it serves)')

@@ -1,4 +1,5 @@
 import type { LabelledRow } from '../data/format.ts'
+import type { ShippedModel } from '../transformer/shipped.ts'
 import type { Interval } from './bootstrap.ts'
 import { ratio, summed } from './summed.ts'
 
@@ -25,6 +26,8 @@ export interface Benchmark {
   name: string
   /** The format (`data/formats.ts`) it is published in. */
   format: string
+  /** The reward model that comes with assay and reads such solutions; unless given, the CRM of the built-in tasks. */
+  reward?: ShippedModel
   /** Does it judge single steps, by how likely they are bad? */
   judgesSteps?: true
   /** @throws InputError when the row does not say what the benchmark measures by */

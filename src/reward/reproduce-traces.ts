@@ -13,6 +13,7 @@ import { configOf, type TraceRecipe } from './recipe.ts'
 import { type Reproduction, type StageSummary, summary, trainingNotes } from './reproduce.ts'
 import { embeddedScorer } from './scorer.ts'
 import { predictedFirstError } from './survival.ts'
+import { traceCard } from './trace-card.ts'
 import { trainRewardCheckpoint } from './training.ts'
 
 const sources: readonly TraceSource[] = [multistepArithmetic, trackingShuffledObjects]
@@ -44,9 +45,9 @@ export interface KindSummary {
  * of `reproduce`.
  */
 export async function reproduceTraces(
-  run: Omit<Reproduction, 'recipe'> & { recipe: TraceRecipe },
+  run: Omit<Reproduction, 'recipe'> & { recipe: TraceRecipe; command: string },
 ): Promise<{ stages: StageSummary[]; kinds: KindSummary[] }> {
-  const { recipe, directory, threads, report, signal } = run
+  const { recipe, command, directory, threads, report, signal } = run
   const { seed, contextLength } = recipe
   await mkdir(join(directory, 'work'), { recursive: true })
   const [models, work] = [join(directory, 'models'), join(directory, 'work')]
@@ -81,10 +82,12 @@ export async function reproduceTraces(
     },
     { signal, onStep: trainingNotes('crm', report) },
   )
-  writeReward(join(models, 'crm'), readReward(join(work, 'crm')))
-  const kinds = await foundByKind(join(models, 'crm'), recipe.validation, { contextLength, threads })
-  writeFileSync(join(models, 'kinds.json'), `${JSON.stringify(kinds, null, 2)}\n`)
-  return { stages: [summary('backbone', learned), summary('crm', trained)], kinds }
+  const shipped = join(models, 'crm-traces')
+  writeReward(shipped, readReward(join(work, 'crm')))
+  const kinds = await foundByKind(shipped, recipe.validation, { contextLength, threads })
+  const stages = [summary('backbone', learned), summary('crm', trained)]
+  writeFileSync(join(shipped, 'README.md'), traceCard(recipe, stages, kinds, command))
+  return { stages, kinds }
 }
 
 async function foundByKind(

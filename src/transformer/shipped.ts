@@ -7,14 +7,17 @@ const shipped = {
   policy: 'policy',
   backbone: 'backbone',
   crm: 'reward model',
+  'crm-traces': 'reward model of other models\' traces',
   'judge-base': 'base of judges',
   judge: 'judge',
 }
 
 export type ShippedModel = keyof typeof shipped
 
+export const isShipped = (name: string): name is ShippedModel => Object.hasOwn(shipped, name)
+
 /**
- * Folder of a model that comes with assay. They know the built-in tasks alone.
+ * Folder of a model that comes with assay. They know the tasks that they were trained on alone.
  * @throws InputError when it is not there, with this remedy
  */
 export function shippedModel(
