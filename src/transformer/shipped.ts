@@ -7,7 +7,7 @@ const shipped = {
   policy: 'policy',
   backbone: 'backbone',
   crm: 'reward model',
-  'crm-traces': 'reward model of other models\' traces',
+  'crm-traces': "reward model of other models' traces",
   'judge-base': 'base of judges',
   judge: 'judge',
 }
