@@ -1,4 +1,6 @@
 import { countsOf } from '../reasoning/counts.ts'
+import { readMultistepMistake } from '../tasks/traces/read-multistep.ts'
+import { readShuffleMistake } from '../tasks/traces/read-shuffle.ts'
 import {
   accuracy,
   type Benchmark,
@@ -38,11 +40,22 @@ export const bigBenchMistake: Benchmark = {
           (row) => row.first_error !== null && has(row.first_error, row.steps.length),
         ),
       ),
+      ...[...countsOf(rows.flatMap((row) => readingOf(row) ?? []))]
+        .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
+        .map(([reading]) => accuracy(`exact, ${reading}`, isHit, (row) => readingOf(row) === reading)),
     ]
   },
 }
 
-/** Kinds of mistakes by where they stand, which is all that the rows say of them: the last step puts together what those before it found. */
+/** What the step of the first mistake looks like, in the two tasks whose traces can be read; the rows say only where it is. */
+function readingOf({ problem, steps, first_error }: BenchmarkRow): string | null {
+  if (first_error === null) return null
+  const reading =
+    readMultistepMistake(problem, steps, first_error) ?? readShuffleMistake(problem, steps, first_error)
+  return reading && `mistake reads as: ${reading}`
+}
+
+/** The last step puts together what those before it found. */
 const places = [
   { name: 'the last step', has: (step: number, steps: number) => step === steps - 1 },
   { name: 'a step before it', has: (step: number, steps: number) => step < steps - 1 },
