@@ -46,8 +46,8 @@ export function wrongOpening({ form, parts }: Pick<Multistep, 'form' | 'parts'>,
       : { form, parts: parts.slice(0, -1), kind }
   const at = random.int(0, parts.length - 1)
   const part = parts[at]
-  const way = random.next()
   const wrong = differing(part, () => {
+    const way = random.next()
     if (way < 0.3) return miscopied(part, random)
     if (way < 0.5) return withOtherOperator(part, random)
     if (way < 0.7) return random.pick(parts)

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { random } from '../../reasoning/random.ts'
-import { chainValue, written } from './chain.ts'
+import { type Chain, chainValue, written } from './chain.ts'
 import { advance, drawHand } from './hand.ts'
 import { multistepArithmetic } from './multistep-arithmetic.ts'
+import { wrongOpening } from './multistep-mistakes.ts'
 import { drawMultistep, problemText } from './multistep-problem.ts'
 import { type SlipKind, slip, slipKinds } from './slips.ts'
 import { type TraceSource, traceSplits } from './trace.ts'
@@ -31,6 +32,22 @@ test.each(sources)('%s: every kind occurs, and `none` exactly when nothing is wr
   }
   expect([...seen.keys()].sort()).toEqual([...source.kinds].sort())
   expect((seen.get('none') as number) / 3000).toBeGreaterThan(0.12)
+})
+
+test('a part goes wrong even where all parts are the same', () => {
+  const part: Chain = [
+    { operator: '+', operand: -8 },
+    { operator: '+', operand: -7 },
+  ]
+  const form: Chain = [
+    { operator: '+', operand: 0 },
+    { operator: '-', operand: 1 },
+  ]
+  for (let seed = 0; seed < 300; seed++) {
+    const { parts, kind } = wrongOpening({ form, parts: [part, part] }, random('same', seed))
+    if (kind === 'wrong-part')
+      expect(parts.filter((other) => written(other) === written(part)).length).toBe(1)
+  }
 })
 
 test.each(sources)('%s: steps are single lines with something on them', (_, source) => {
