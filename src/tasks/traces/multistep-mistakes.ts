@@ -1,5 +1,5 @@
 import type { Random } from '../../reasoning/random.ts'
-import { type Chain, chainValue, mapNumbers, written } from './chain.ts'
+import { type Chain, chainValue, mapNumbers, number, written } from './chain.ts'
 import { drawHand, type Hand, workOut } from './hand.ts'
 import type { Multistep } from './multistep-problem.ts'
 import { finalText, formText, type Wording, withBrackets } from './multistep-text.ts'
@@ -66,9 +66,11 @@ function twoLetters(first: number, random: Random): Chain {
   ]
 }
 
+const rounds = 1000
+
 /** One of the lines is followed by a wrong one, and those after it go on from there. */
 export function withSlip(lines: readonly Chain[], hand: Hand): { lines: Chain[]; kind: string } {
-  for (;;) {
+  for (let round = 0; round < rounds; round++) {
     const kind = weighted(slipKinds, hand.random)
     for (const at of hand.random.shuffle([...lines.keys()].slice(0, -1))) {
       const wrong = slip(lines[at], kind, hand)
@@ -77,6 +79,9 @@ export function withSlip(lines: readonly Chain[], hand: Hand): { lines: Chain[];
       return { lines: [...lines.slice(0, at + 1), wrong, ...rest], kind }
     }
   }
+  // where all is multiplied by 0, hardly anything else makes a difference
+  const value = chainValue(lines.at(-1) as Chain)
+  return { lines: lines.with(-1, number(otherAnswer(value, hand.random))), kind: 'product' }
 }
 
 /** The last step: the letters, the values in their places, the result, the answer. */

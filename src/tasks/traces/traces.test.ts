@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { random } from '../../reasoning/random.ts'
 import { type Chain, chainValue, written } from './chain.ts'
-import { advance, drawHand } from './hand.ts'
+import { advance, drawHand, workOut } from './hand.ts'
 import { multistepArithmetic } from './multistep-arithmetic.ts'
-import { wrongOpening } from './multistep-mistakes.ts'
+import { withSlip, wrongOpening } from './multistep-mistakes.ts'
 import { drawMultistep, problemText } from './multistep-problem.ts'
 import { type SlipKind, slip, slipKinds } from './slips.ts'
 import { type TraceSource, traceSplits } from './trace.ts'
@@ -47,6 +47,23 @@ test('a part goes wrong even where all parts are the same', () => {
     const { parts, kind } = wrongOpening({ form, parts: [part, part] }, random('same', seed))
     if (kind === 'wrong-part')
       expect(parts.filter((other) => written(other) === written(part)).length).toBe(1)
+  }
+})
+
+test('a slip is found even where all is multiplied by 0', () => {
+  const zero: Chain = [
+    { operator: '+', operand: 0 },
+    { operator: '*', operand: 0 },
+  ]
+  const chain: Chain = [
+    { operator: '+', operand: zero },
+    { operator: '*', operand: zero },
+  ]
+  for (let seed = 0; seed < 20; seed++) {
+    const hand = drawHand(random('zero', seed))
+    const { lines } = withSlip([chain, ...workOut(chain, hand)], hand)
+    expect(chainValue(lines[0])).toBe(0)
+    expect(chainValue(lines.at(-1) as Chain)).not.toBe(0)
   }
 })
 
