@@ -80,7 +80,11 @@ export async function reproduceTraces(
       threads,
       ...recipe.crm,
     },
-    { signal, onStep: trainingNotes('crm', report) },
+    {
+      signal,
+      onRead: (done, total) => report('solutions read for the crm', done, total),
+      onStep: trainingNotes('crm', report),
+    },
   )
   const shipped = join(models, 'crm-traces')
   writeReward(shipped, readReward(join(work, 'crm')))

@@ -103,7 +103,11 @@ async function reward(run: Reproduction): Promise<StageSummary> {
       threads,
       ...recipe.crm,
     },
-    { signal, onStep: trainingNotes('crm', report) },
+    {
+      signal,
+      onRead: (done, total) => report('solutions read for the crm', done, total),
+      onStep: trainingNotes('crm', report),
+    },
   )
   writeReward(modelIn(run, 'crm'), readReward(workIn(run, 'crm')))
   return summary('crm', result)
