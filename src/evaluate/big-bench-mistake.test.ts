@@ -1,8 +1,12 @@
 import { expect, test } from 'vitest'
 import { all, realTest } from '../data/shared-data.fixture.ts'
+import { contextCheck } from '../reward/score-rows.ts'
+import { embeddedScorer } from '../reward/scorer.ts'
+import { shippedModel } from '../transformer/shipped.ts'
 import { measure } from './benchmark.ts'
 import { benchmarkRows } from './benchmarks.ts'
 import { bigBenchMistake, commonest } from './big-bench-mistake.ts'
+import { judgeOfReward, predict } from './predict.ts'
 import { prediction } from './prediction.fixture.ts'
 
 test('by hand: against the best constant and against no mistake, paired', () => {
@@ -85,4 +89,24 @@ for (const [file, step, hits, none, readings] of [
     expect(Object.fromEntries(read)).toEqual(readings)
     const counts = read.map(([, count]) => count as number)
     expect(counts).toEqual(counts.toSorted((a, b) => b - a))
+  })
+
+for (const [file, least] of [
+  ['multistep_arithmetic', 0.58],
+  ['tracking_shuffled_objects', 0.84],
+] as const)
+  realTest(`the CRM of traces: ${file}`, `big_bench_mistake/${file}.first100.jsonl`, async (path) => {
+    const onError = () => expect.unreachable()
+    const model = embeddedScorer(shippedModel('crm-traces'), { threads: 2 })
+    try {
+      const rows = benchmarkRows(bigBenchMistake, path, { onError })
+      const check = contextCheck(model.checkpoint)
+      const judge = judgeOfReward(model)
+      const predictions = await all(predict(rows, { judge, check, onUnreadable: onError }))
+      const [exact] = measure(predictions, bigBenchMistake.rules([], 0.5), { resamples: 10 })
+      expect(exact.all.solutions).toBe(100)
+      expect(exact.all.value?.mean).toBeGreaterThan(least)
+    } finally {
+      await model.close()
+    }
   })

@@ -18,6 +18,7 @@ import {
 export const bigBenchMistake: Benchmark = {
   name: 'BIG-Bench-Mistake',
   format: 'big-bench-mistake',
+  reward: 'crm-traces',
   rules(rows) {
     const best = commonest(rows)
     const constants = best === null ? [null] : [best, null]

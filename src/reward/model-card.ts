@@ -42,7 +42,9 @@ of gold solutions for the language models, the CRM loss a solution for \`crm\`.
   tuned on the test or harder splits.
 - **judge**, which thinks before it says which of two solutions is better, and **judge-base**, which it was before it learned to judge, are made
   from these by \`assay reproduce --judge\`: judge/README.md.
-- They know the three tasks' language (English templates, small numbers) and nothing else: on other text their numbers mean nothing.
+- **crm-traces** finds the first mistake in other models' chains of thought about two BIG-bench tasks. It is made by itself, by
+  \`assay reproduce --traces\`: crm-traces/README.md.
+- The others know the three tasks' language (English templates, small numbers) and nothing else: on other text their numbers mean nothing.
 
 docs/results.md has what they do on the test splits, with the command of every number.
 `
