@@ -113,7 +113,7 @@ function defineBenchmark(command: Command, benchmark: Benchmark): void {
     )
     .showHelpAfterError(`(assay evaluate ${name} --help shows its options and examples)`)
     .action((file: string, _, self: Command) => evaluate(benchmark, file, self.optsWithGlobals()))
-  withThreads(withReward(command))
+  withThreads(withReward(command, benchmark.reward))
 }
 
 async function evaluate(benchmark: Benchmark, file: string, options: Options): Promise<void> {
@@ -134,9 +134,7 @@ async function evaluate(benchmark: Benchmark, file: string, options: Options): P
   if (benchmark.judgesSteps && !kind.hazard && !kind.bad)
     throw new InputError(
       `${benchmark.name} asks of single steps, and an ${kind.name} has no opinion on them`,
-      {
-        where,
-      },
+      { where },
     )
   const judge = judgeOfReward(model, benchmark.judgesSteps ? undefined : threshold)
   const out = await newOutput(options.predictions, file)

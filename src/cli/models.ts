@@ -5,19 +5,18 @@ import type { Command } from 'commander'
 import { isShipped, type ShippedModel, shippedModel } from '../transformer/shipped.ts'
 import { integer } from './options.ts'
 
-const options = {
-  policy: '--policy',
-  backbone: '--backbone',
-  crm: '--reward',
-  'crm-traces': '--reward',
-  'judge-base': '--base',
-  judge: '--judge',
-}
+const full = { command: 'assay reproduce', folder: 'runs/full' }
+const withJudge = { command: 'assay reproduce --judge', folder: 'runs/full' }
+const traces = { command: 'assay reproduce --traces', folder: 'runs/traces' }
 
-const reproductions: Partial<Record<ShippedModel, string>> = {
-  'crm-traces': '--traces',
-  'judge-base': '--judge',
-  judge: '--judge',
+/** The option that names another one, and what makes it, where. */
+const sources: Record<ShippedModel, { option: string; command: string; folder: string }> = {
+  policy: { option: '--policy', ...full },
+  backbone: { option: '--backbone', ...full },
+  crm: { option: '--reward', ...full },
+  'crm-traces': { option: '--reward', ...traces },
+  'judge-base': { option: '--base', ...withJudge },
+  judge: { option: '--judge', ...withJudge },
 }
 
 /**
@@ -27,11 +26,8 @@ const reproductions: Partial<Record<ShippedModel, string>> = {
 export function modelDirectory(model: ShippedModel, given?: string): string {
   if (given !== undefined && (!isShipped(given) || existsSync(given))) return given
   const wanted = given ?? model
-  const how = reproductions[wanted]
-  const folder = how === '--traces' ? 'runs/traces' : 'runs/full'
-  const fix =
-    `Name another checkpoint with ${options[wanted]}, or run \`assay reproduce${how ? ` ${how}` : ''}\` ` +
-    `and name its ${folder}/models/${wanted}.`
+  const { option, command, folder } = sources[wanted]
+  const fix = `Name another checkpoint with ${option}, or run \`${command}\` and name its ${folder}/models/${wanted}.`
   return shippedModel(wanted, fix)
 }
 

@@ -9,6 +9,7 @@ import type { RewardModel } from '../reward/reward-model.ts'
 import { batchRows, contextCheck } from '../reward/score-rows.ts'
 import { embeddedScorer } from '../reward/scorer.ts'
 import type { ToScore } from '../reward/scoring.ts'
+import type { ShippedModel } from '../transformer/shipped.ts'
 import { modelDirectory } from './models.ts'
 import { notedWait } from './output.ts'
 
@@ -19,12 +20,12 @@ export interface RewardOptions {
   rewardModel?: string
 }
 
-/** Declares {@link RewardOptions}. */
-export function withReward(command: Command): Command {
+/** Declares {@link RewardOptions}; the reward model is `fallback` where none is named. */
+export function withReward(command: Command, fallback: ShippedModel = 'crm'): Command {
   return command
     .option(
       '-r, --reward <dir|url>',
-      'reward model checkpoint, crm or crm-traces, which come with assay, or the URL of a server (default: crm)',
+      `reward model checkpoint, crm or crm-traces, which come with assay, or the URL of a server (default: ${fallback})`,
     )
     .option('--dialect <name>', dialectHelp)
     .option('--reward-model <name>', 'the model there (default: the only one that it serves)')

@@ -49,6 +49,13 @@ describe('bootstrapMean', () => {
   test('one problem: no spread', () => {
     expect(bootstrapMean([0.3], { seed: 0 })).toEqual({ mean: 0.3, low: 0.3, high: 0.3 })
   })
+  test('1000 problems x 2000 resamples', () => {
+    const values = normals(1000, 5)
+    const { mean, low, high } = bootstrapMean(values, { seed: 0 })
+    expect(mean).toBeCloseTo(values.reduce((sum, value) => sum + value, 0) / 1000)
+    expect(low).toBeLessThan(mean)
+    expect(high).toBeGreaterThan(mean)
+  })
 })
 
 test('a paired difference is as sharp as the differences, however far the problems differ', () => {

@@ -16,18 +16,12 @@ export function modelCard(recipe: Recipe, stages: readonly StageSummary[], comma
     const exercises = practice > 0 ? `, and exercises in ${100 * practice}% of its solutions` : ''
     return `${name}: ${drills} windows of copying${backwards}${exercises}`
   }
-  const rows = stages.map(({ name, parameters, steps, step, tokens, seconds, validation }) => {
-    const metrics = Object.entries(validation).map(([metric, value]) => `${metric} ${value.toFixed(4)}`)
-    return `| ${name} | ${millions(parameters)} | ${steps} | ${step} | ${millions(tokens)} | ${Math.round(seconds / 60)} | ${metrics.join(', ')} |`
-  })
   return `# Shipped checkpoints
 
 Made by \`${command}\` (seed ${seed}) from generated problems alone: no text of anybody else is in them. Each is a Hugging Face
 directory in float16; \`crm\` has a score per token (Qwen2ForTokenClassification), whose sigmoid at each \`<|step|>\` is the hazard.
 
-| model | parameters | steps | kept step | tokens learned from | minutes | on the validation split |
-|---|---|---|---|---|---|---|
-${rows.join('\n')}
+${stageTable(stages)}
 
 Minutes are wall-clock on the machine that made them, which had other work to do. Losses are in nats: next-token cross entropy
 of gold solutions for the language models, the CRM loss a solution for \`crm\`.
@@ -48,6 +42,19 @@ of gold solutions for the language models, the CRM loss a solution for \`crm\`.
 
 docs/results.md has what they do on the test splits, with the command of every number.
 `
+}
+
+/** How each was trained, and what it came to. */
+export function stageTable(stages: readonly StageSummary[]): string {
+  const rows = stages.map(({ name, parameters, steps, step, tokens, seconds, validation }) => {
+    const metrics = Object.entries(validation).map(([metric, value]) => `${metric} ${value.toFixed(4)}`)
+    return `| ${name} | ${millions(parameters)} | ${steps} | ${step} | ${millions(tokens)} | ${Math.round(seconds / 60)} | ${metrics.join(', ')} |`
+  })
+  return [
+    '| model | parameters | steps | kept step | tokens learned from | minutes | on the validation split |',
+    '|---|---|---|---|---|---|---|',
+    ...rows,
+  ].join('\n')
 }
 
 const millions = (count: number) => `${(count / 1e6).toFixed(2)} M`

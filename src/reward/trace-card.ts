@@ -1,3 +1,4 @@
+import { stageTable } from './model-card.ts'
 import type { TraceRecipe } from './recipe.ts'
 import type { StageSummary } from './reproduce.ts'
 import type { KindSummary } from './reproduce-traces.ts'
@@ -9,10 +10,6 @@ export function traceCard(
   kinds: readonly KindSummary[],
   command: string,
 ): string {
-  const rows = stages.map(({ name, parameters, steps, step, tokens, seconds, validation }) => {
-    const metrics = Object.entries(validation).map(([metric, value]) => `${metric} ${value.toFixed(4)}`)
-    return `| ${name} | ${millions(parameters)} | ${steps} | ${step} | ${millions(tokens)} | ${Math.round(seconds / 60)} | ${metrics.join(', ')} |`
-  })
   const found = kinds.map(({ source, kind, count, found }) => `| ${source} | ${kind} | ${count} | ${found} |`)
   return `# The CRM that reads other models' chains of thought
 
@@ -20,9 +17,7 @@ Where does a chain of thought about multistep arithmetic or shuffled objects go 
 (Qwen2ForTokenClassification, context of ${contextLength} tokens), made by \`${command}\` (seed ${seed}) from generated traces alone: \`tasks/traces/\` writes them as
 such traces are written, with mistakes of the kinds below. None is copied from anybody.
 
-| stage | parameters | steps | kept step | tokens learned from | minutes | on the validation split |
-|---|---|---|---|---|---|---|
-${rows.join('\n')}
+${stageTable(stages)}
 
 - **backbone**: a language model of traces without a mistake, after ${backbone.drills} windows of copying; the CRM reads its surprisal at every token.
 - **crm**: ${train} labelled traces of each source, ${crm.epochs === 1 ? 'seen once' : `seen ${crm.epochs} times`}; ${validation} of each for validation, to which scale and shift of its read-outs are fitted.
@@ -35,5 +30,3 @@ First mistakes found exactly, on generated traces of the test split, where 'none
 ${found.join('\n')}
 `
 }
-
-const millions = (count: number) => `${(count / 1e6).toFixed(2)} M`

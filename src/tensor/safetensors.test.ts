@@ -120,6 +120,14 @@ describe('what was written comes back', () => {
     file({ a: entry('F32', [1], 0, 4), b: entry('I64', [1], 4, 12) }, 12)
     expect([...readSafetensors(path, { want: (name) => name === 'a' }).tensors.keys()]).toEqual(['a'])
   })
+
+  test('100 MB come back', () => {
+    const data = new Float32Array(25_000_000).fill(0.25)
+    writeSafetensors(path, new Map([['big', { shape: [5000, 5000], data }]]))
+    const read = readSafetensors(path).tensors.get('big')
+    expect(read?.shape).toEqual([5000, 5000])
+    expect(read?.data.every((value) => value === 0.25)).toBe(true)
+  })
 })
 
 describe('other number types', () => {
