@@ -10,6 +10,12 @@ test('what was given wins', () => {
   expect(modelDirectory('crm', 'my/model')).toBe('my/model')
 })
 
+test('a name that nothing has is told what names there are', () => {
+  expect(() => modelDirectory('crm', 'crm-tracez')).toThrow(
+    /crm-tracez: no such directory\n.*policy, backbone, crm, crm-traces, judge-base, judge\./,
+  )
+})
+
 test('a shipped model by its name, unless a folder has it', () => {
   expect(modelDirectory('policy', 'crm')).toBe(modelDirectory('crm'))
   const here = process.cwd()

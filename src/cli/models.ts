@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
+import { InputError } from '../reasoning/errors.ts'
 import { isShipped, type ShippedModel, shippedModel } from '../transformer/shipped.ts'
 import { integer } from './options.ts'
 
@@ -21,11 +22,18 @@ const sources: Record<ShippedModel, { option: string; command: string; folder: s
 
 /**
  * The checkpoint directory that was given, the shipped model of the given name, or else this shipped one.
- * @throws InputError when there is no shipped one: says how to get it
+ * @throws InputError on a name that is neither; when there is no shipped one: says how to get it
  */
 export function modelDirectory(model: ShippedModel, given?: string): string {
-  if (given !== undefined && (!isShipped(given) || existsSync(given))) return given
+  if (given !== undefined && (given.includes('/') || existsSync(given))) return given
   const wanted = given ?? model
+  if (!isShipped(wanted)) {
+    const names = Object.keys(sources).join(', ')
+    throw new InputError('no such directory', {
+      where: wanted,
+      fix: `Give the directory of a checkpoint, or the name of a model that comes with assay: ${names}.`,
+    })
+  }
   const { option, command, folder } = sources[wanted]
   const fix = `Name another checkpoint with ${option}, or run \`${command}\` and name its ${folder}/models/${wanted}.`
   return shippedModel(wanted, fix)
