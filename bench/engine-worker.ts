@@ -1,4 +1,4 @@
-import { configOf, full } from '../src/reward/recipe.ts'
+import { configOf, full } from '../src/reward/reproduce/recipe.ts'
 import { serveJobs } from '../src/tensor/pool.ts'
 import { unflatten } from '../src/tensor/trainer.ts'
 import { tensorShapes } from '../src/transformer/checkpoint.ts'

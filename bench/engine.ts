@@ -11,7 +11,7 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { random } from '../src/reasoning/random.ts'
-import { configOf, full } from '../src/reward/recipe.ts'
+import { configOf, full } from '../src/reward/reproduce/recipe.ts'
 import { createPool } from '../src/tensor/pool.ts'
 import { createTrainer } from '../src/tensor/trainer.ts'
 import { startingState } from '../src/tensor/training-state.ts'

@@ -63,7 +63,7 @@ export const commands: { name: string; summary: string; load: () => Promise<{ de
   {
     name: 'bench',
     summary: 'measure models on held-out problems',
-    load: () => import('./bench.ts'),
+    load: () => import('./bench/bench.ts'),
   },
   {
     name: 'report',

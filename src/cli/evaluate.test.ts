@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import type { Metric } from '../evaluate/benchmark.ts'
+import type { Metric } from '../evaluate/step-benchmarks/benchmark.ts'
 import { writeTinyModels } from '../transformer/tiny.fixture.ts'
 import { assayIn } from './run.fixture.ts'
 

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { judgeBenchmarks } from '../evaluate/judge/judge-benchmarks.ts'
 import {
   type Benchmark,
   type BenchmarkRow,
@@ -6,10 +7,9 @@ import {
   type Metric,
   measure,
   type Prediction,
-} from '../evaluate/benchmark.ts'
-import { benchmarkRows, benchmarks } from '../evaluate/benchmarks.ts'
-import { judgeBenchmarks } from '../evaluate/judge/judge-benchmarks.ts'
-import { judgeOfReward, predict } from '../evaluate/predict.ts'
+} from '../evaluate/step-benchmarks/benchmark.ts'
+import { benchmarkRows, benchmarks } from '../evaluate/step-benchmarks/benchmarks.ts'
+import { judgeOfReward, predict } from '../evaluate/step-benchmarks/predict.ts'
 import { versions } from '../evaluate/versions.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { rounded } from '../reward/scores.ts'

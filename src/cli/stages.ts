@@ -1,4 +1,4 @@
-import type { Report } from '../reward/reproduce.ts'
+import type { Report } from '../reward/reproduce/reproduce.ts'
 import { Progress } from './progress.ts'
 
 /** One progress bar a stage, one after the other. */

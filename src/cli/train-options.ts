@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { full } from '../reward/recipe.ts'
+import { full } from '../reward/reproduce/recipe.ts'
 import { withThreads } from './models.ts'
 import { integer, number } from './options.ts'
 

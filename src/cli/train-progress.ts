@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { trainingNotes } from '../reward/reproduce.ts'
-import type { TrainedReward } from '../reward/training.ts'
+import { trainingNotes } from '../reward/reproduce/reproduce.ts'
+import type { TrainedReward } from '../reward/training/training.ts'
 import type { TrainingResult, TrainingRun } from '../transformer/training.ts'
 import { interruptSignal } from './interrupt.ts'
 import { printResult } from './output.ts'

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { fixtures, labelledSolutions } from '../reward/tuning.fixture.ts'
+import { fixtures, labelledSolutions } from '../reward/training/tuning.fixture.ts'
 import { assayIn } from './run.fixture.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-train-'))

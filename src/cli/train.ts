@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { InputError } from '../reasoning/errors.ts'
-import { configOf, full, type LanguageModelRecipe } from '../reward/recipe.ts'
+import { configOf, full, type LanguageModelRecipe } from '../reward/reproduce/recipe.ts'
 import { taskNamed, tasks } from '../tasks/index.ts'
 import { writeCheckpoint } from '../transformer/checkpoint.ts'
 import { goldSolutions, goldTokenizer, pretrain } from '../transformer/pretraining.ts'

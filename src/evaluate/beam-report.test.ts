@@ -7,11 +7,11 @@ import { random } from '../reasoning/random.ts'
 import { verifierFor } from '../tasks/index.ts'
 import { reportBeams } from './beam-report.ts'
 import { mostTokens, readBeams, runBeams } from './beam-run.ts'
-import { type ComparedReward, readScored } from './compared.ts'
-import { type Plan, planned } from './plan.ts'
-import type { Reward } from './pools.ts'
-import { needTokens, samplePools, samplesWithin, sumOf } from './sample-pools.ts'
-import { scorePools } from './score-pools.ts'
+import { type ComparedReward, readScored } from './lab/compared.ts'
+import { type Plan, planned } from './lab/plan.ts'
+import type { Reward } from './lab/pools.ts'
+import { needTokens, samplePools, samplesWithin, sumOf } from './lab/sample-pools.ts'
+import { scorePools } from './lab/score-pools.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'assay-beams-'))
 afterAll(() => rmSync(directory, { recursive: true }))

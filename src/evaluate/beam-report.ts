@@ -8,8 +8,8 @@ import {
   type Interval,
   meanOf,
 } from './bootstrap.ts'
-import { readScored, type ScoredSamples } from './compared.ts'
-import { samplesWithin, sumOf } from './sample-pools.ts'
+import { readScored, type ScoredSamples } from './lab/compared.ts'
+import { samplesWithin, sumOf } from './lab/sample-pools.ts'
 
 /** One reward and width: shares of problems answered right, in [0, 1]. */
 export interface BeamPoint {

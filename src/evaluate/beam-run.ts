@@ -3,9 +3,9 @@ import { z } from 'zod'
 import type { Generator, Problem, Verifier } from '../reasoning/types.ts'
 import { beamSearches } from '../search/beam.ts'
 import type { Split } from '../tasks/index.ts'
-import { type ComparedReward, ofSeed } from './compared.ts'
-import { type Plan, type PlanRun, readPlan, runPlan } from './plan.ts'
-import { fresh, type Reward } from './pools.ts'
+import { type ComparedReward, ofSeed } from './lab/compared.ts'
+import { type Plan, type PlanRun, readPlan, runPlan } from './lab/plan.ts'
+import { fresh, type Reward } from './lab/pools.ts'
 import { settingsFolder } from './settings.ts'
 
 /** A size of beam search: n candidates at each depth, of which `beams` go on. */

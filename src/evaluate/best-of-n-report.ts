@@ -9,9 +9,9 @@ import {
   percentileInterval,
   resampledMeans,
 } from './bootstrap.ts'
-import { type PoolReader, togetherBySeed } from './compared.ts'
-import type { Plan } from './plan.ts'
-import type { PoolRow } from './pools.ts'
+import { type PoolReader, togetherBySeed } from './lab/compared.ts'
+import type { Plan } from './lab/plan.ts'
+import type { PoolRow } from './lab/pools.ts'
 
 /** One task (or 'all' of them) and split. */
 export interface BestOfNSet {

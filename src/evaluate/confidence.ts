@@ -5,7 +5,7 @@ import { InputError } from '../reasoning/errors.ts'
 import { best } from '../search/best-of-n.ts'
 import { defaultDelta, fitThreshold, type Outcome, type Threshold } from '../search/confidence.ts'
 import { type BootstrapOptions, bootstrapMean, type Interval } from './bootstrap.ts'
-import type { PoolRow } from './pools.ts'
+import type { PoolRow } from './lab/pools.ts'
 
 /** Best of n of one pool's first n samples: how sure the reward was of its choice, and whether that was right. */
 export function outcomeOf(pool: PoolRow, reward: string, n: number): Outcome {

@@ -4,8 +4,8 @@ import { auprc, ece } from '../reward/metrics.ts'
 import { sigmoid } from '../reward/survival.ts'
 import { reportOn } from './best-of-n-report.ts'
 import { reportCrossSample } from './cross-sample.ts'
-import type { Plan } from './plan.ts'
-import type { PoolRow } from './pools.ts'
+import type { Plan } from './lab/plan.ts'
+import type { PoolRow } from './lab/pools.ts'
 
 /** Pools whose reward says log sigmoid(scale * u + shift) of a sample that is right with the chance sigmoid(u). */
 function pools(seed: string, { scale, shift }: { scale: number; shift: number }, count = 150): PoolRow[] {

@@ -12,9 +12,9 @@ import {
   resampledStatistic,
   statisticInterval,
 } from './bootstrap.ts'
-import { type PoolReader, togetherBySeed } from './compared.ts'
-import type { Plan } from './plan.ts'
-import type { PoolRow } from './pools.ts'
+import { type PoolReader, togetherBySeed } from './lab/compared.ts'
+import type { Plan } from './lab/plan.ts'
+import type { PoolRow } from './lab/pools.ts'
 
 /**
  * Are a reward's numbers comparable between problems, and are they probabilities? Over samples of all problems together; means over

@@ -1,6 +1,5 @@
 import { random, seedOf } from '../reasoning/random.ts'
 import type { PairJudge } from '../reasoning/types.ts'
-import type { DemoSample } from './demo.ts'
 
 /** A right and a wrong sample of one problem, and what a judge said of them. */
 export interface DemoJudgment {
@@ -28,7 +27,7 @@ export interface DemoJudging {
 
 interface Attempted {
   problem: { id: string; problem: string }
-  samples: readonly DemoSample[]
+  samples: readonly { steps: string[]; answer: string | null; correct: boolean }[]
 }
 
 /** Lets a judge say which of two samples is right: the first right and the first wrong one of each problem, in an order drawn by the seed. */

@@ -2,12 +2,12 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
-import { kindNames } from '../reward/kinds.ts'
+import { kindNames } from '../reward/kinds/kinds.ts'
 import { tasks } from '../tasks/index.ts'
 import { readCheckpoint } from '../transformer/checkpoint.ts'
 import { type Arm, labelArms, strengthArms, transferArms } from './experiments.ts'
-import { tinyLab } from './lab.fixture.ts'
-import { labKinds, trainArms } from './lab-kinds.ts'
+import { labKinds, trainArms } from './lab/kinds.ts'
+import { tinyLab } from './lab/lab.fixture.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'assay-experiments-'))
 afterAll(() => rmSync(scratch, { recursive: true }))

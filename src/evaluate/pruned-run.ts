@@ -4,7 +4,7 @@ import type { Generator, Problem, StepScorer, Verifier } from '../reasoning/type
 import { type PrunedResult, prunedBestOfN } from '../search/pruned.ts'
 import type { Split } from '../tasks/index.ts'
 import { type BootstrapOptions, bootstrap, bootstrapMean, type Interval } from './bootstrap.ts'
-import { type Plan, type PlanRun, readPlan, runPlan } from './plan.ts'
+import { type Plan, type PlanRun, readPlan, runPlan } from './lab/plan.ts'
 import { settingsFolder } from './settings.ts'
 
 const cost = z.object({ tokens: z.int(), scored: z.int(), correct: z.literal([0, 1]) })

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import type { RlPoint, RlSet } from '../evaluate/rl-report.ts'
+import type { RlPoint, RlSet } from '../evaluate/rl-bench/report.ts'
 import { rlCourse, rlGroups, rlPlot, rlViews, writeRl } from './rl.ts'
 
 const curve = [0, 5, 10].map(

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { writeFiles } from '../data/write-files.ts'
-import type { RlPoint, RlSet } from '../evaluate/rl-report.ts'
+import type { RlPoint, RlSet } from '../evaluate/rl-bench/report.ts'
 import { type LinePlot, linePlot, type PlotCurve, type PlotLook } from './line-plot.ts'
 
 /** What of an arm is plotted. */

@@ -6,9 +6,9 @@ import { InputError } from '../reasoning/errors.ts'
 import { readCheckpoint } from '../transformer/checkpoint.ts'
 import { writeTinyModels } from '../transformer/tiny.fixture.ts'
 import { readReward, readRewardHeader, startFrom, writeReward } from './checkpoint.ts'
-import { crm } from './crm.ts'
-import { iprm } from './iprm.ts'
-import { pqm } from './pqm.ts'
+import { crm } from './kinds/crm.ts'
+import { iprm } from './kinds/iprm.ts'
+import { pqm } from './kinds/pqm.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'assay-reward-'))
 afterAll(() => rmSync(scratch, { recursive: true }))

@@ -11,8 +11,8 @@ import {
   writeCheckpoint,
 } from '../transformer/checkpoint.ts'
 import { hasScoreHead, type TransformerConfig } from '../transformer/config.ts'
-import type { KindOptions, RewardKind } from './kind.ts'
-import { kindNamed } from './kinds.ts'
+import type { KindOptions, RewardKind } from './kinds/kind.ts'
+import { kindNamed } from './kinds/kinds.ts'
 
 /** A reward model without its weights. */
 export interface RewardHeader extends CheckpointHeader {

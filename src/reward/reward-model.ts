@@ -1,5 +1,5 @@
 import type { StepScorer } from '../reasoning/types.ts'
-import type { RewardKind } from './kind.ts'
+import type { RewardKind } from './kinds/kind.ts'
 import type { RewardScores } from './scores.ts'
 import type { ToScore } from './scoring.ts'
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { readCheckpoint } from '../transformer/checkpoint.ts'
 import { writeTinyModels } from '../transformer/tiny.fixture.ts'
-import { crm } from './crm.ts'
+import { crm } from './kinds/crm.ts'
 import { contextCheck, type RowToScore, scoreRows } from './score-rows.ts'
 import type { ToScore } from './scoring.ts'
 

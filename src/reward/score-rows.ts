@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { solutionRow } from '../data/rows.ts'
 import { InputError } from '../reasoning/errors.ts'
 import type { CheckpointHeader } from '../transformer/checkpoint.ts'
-import type { RewardKind } from './kind.ts'
+import type { RewardKind } from './kinds/kind.ts'
 import { type RewardScores, rewardScores, rounded } from './scores.ts'
 import type { ToScore } from './scoring.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { kindNamed } from './kinds.ts'
+import { kindNamed } from './kinds/kinds.ts'
 import { rewardScores, rounded, roundedProbability, scoresOf, scoresOfHazards } from './scores.ts'
 import { logitsOf } from './survival.ts'
 

@@ -1,4 +1,4 @@
-import type { RewardKind } from './kind.ts'
+import type { RewardKind } from './kinds/kind.ts'
 import { hazards, logitsOf, logSurvival, predictedFirstError, rewards, survivalCurve } from './survival.ts'
 
 /** What CRM says of one solution; every list has one entry a step. All probabilities are in (0, 1), never 0 or 1 itself. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { kindNames } from '../reward/kinds.ts'
+import { kindNames } from '../reward/kinds/kinds.ts'
 import { logitsOf, logSurvival, survivalCurve } from '../reward/survival.ts'
 import { defaultShaping, type ShapingName, shapingNamed, shapingNames } from './shaping.ts'
 

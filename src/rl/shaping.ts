@@ -1,4 +1,4 @@
-import type { KindName } from '../reward/kinds.ts'
+import type { KindName } from '../reward/kinds/kinds.ts'
 import { sigmoid, softplus } from '../reward/survival.ts'
 
 /**

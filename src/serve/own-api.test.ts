@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { pairSeed } from '../judge/judge-pairs.ts'
-import { crm } from '../reward/crm.ts'
-import { prm } from '../reward/prm.ts'
+import { crm } from '../reward/kinds/crm.ts'
+import { prm } from '../reward/kinds/prm.ts'
 import { rewardScores, rounded } from '../reward/scores.ts'
 import { blocked, endServers, fakeJudge, fakeReadOuts, fakeReward, serve } from './serve.fixture.ts'
 

@@ -1,5 +1,4 @@
 import * as z from 'zod'
-import type { TransformerConfig } from './config.ts'
 
 /** How rotary frequencies are stretched for texts longer than those of pre-training. */
 export type RopeScaling =
@@ -73,8 +72,15 @@ export function ropeScalingJson(scaling: RopeScaling): Record<string, unknown> {
   }
 }
 
+/** How positions turn the heads of a model. */
+interface Rope {
+  headSize: number
+  ropeTheta: number
+  ropeScaling?: RopeScaling
+}
+
 /** Radians a position, [headSize / 2]: theta^(-2i / headSize) (Su et al. 2021), scaled. */
-export function ropeFrequencies({ headSize, ropeTheta, ropeScaling }: TransformerConfig): number[] {
+export function ropeFrequencies({ headSize, ropeTheta, ropeScaling }: Rope): number[] {
   const half = headSize / 2
   const plain = Array.from({ length: half }, (_, i) => ropeTheta ** (-i / half))
   return ropeScaling === undefined ? plain : plain.map((frequency) => scaled(frequency, ropeScaling))

@@ -6,7 +6,7 @@ import { type RankRules, tournamentOf } from '../../judge/rank-rules.ts'
 import { type Contest, playTournaments, type TournamentResult } from '../../judge/tournaments/play.ts'
 import type { Comparison, PairJudge, Problem } from '../../reasoning/types.ts'
 import { verifierFor } from '../../tasks/index.ts'
-import { makePools, type PoolRow, poolRow, type Reward } from '../pools.ts'
+import { makePools, type PoolRow, poolRow, type Reward } from '../lab/pools.ts'
 import type { JudgingOptions, KeptJudgments } from './kept.ts'
 import { type PolicySample, recordedPolicy } from './samples.ts'
 

@@ -1,4 +1,4 @@
-import type { StageSummary } from '../../reward/reproduce.ts'
+import type { StageSummary } from '../../reward/reproduce/reproduce.ts'
 import { judgeContext } from './base.ts'
 import type { JudgeRecipe } from './recipe.ts'
 

@@ -1,6 +1,11 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Reproduction, type StageSummary, summary, trainingNotes } from '../../reward/reproduce.ts'
+import {
+  type Reproduction,
+  type StageSummary,
+  summary,
+  trainingNotes,
+} from '../../reward/reproduce/reproduce.ts'
 import { writeLabelledSamples } from '../../reward/samples.ts'
 import { tasks } from '../../tasks/index.ts'
 import { readCheckpoint, writeCheckpoint } from '../../transformer/checkpoint.ts'

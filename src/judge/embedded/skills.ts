@@ -1,7 +1,7 @@
 import { byProblem } from '../../data/samples.ts'
 import { sameAnswer } from '../../reasoning/answer.ts'
 import { type Random, random } from '../../reasoning/random.ts'
-import { full } from '../../reward/recipe.ts'
+import { full } from '../../reward/reproduce/recipe.ts'
 import { problemAt } from '../../tasks/index.ts'
 import type { LanguageExample } from '../../transformer/batches.ts'
 import type { Tokenizer } from '../../transformer/tokenizer.ts'

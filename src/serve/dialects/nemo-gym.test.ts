@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { PairJudge } from '../../reasoning/types.ts'
-import { crm } from '../../reward/crm.ts'
+import { crm } from '../../reward/kinds/crm.ts'
 import { rewardScores, rounded } from '../../reward/scores.ts'
 import { endServers, fakeJudge, fakeReadOuts, serve } from '../serve.fixture.ts'
 

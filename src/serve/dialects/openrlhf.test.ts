@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { crm } from '../../reward/crm.ts'
+import { crm } from '../../reward/kinds/crm.ts'
 import { rewardScores, rounded } from '../../reward/scores.ts'
 import { endServers, fakeReadOuts, serve } from '../serve.fixture.ts'
 

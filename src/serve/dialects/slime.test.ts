@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
-import { crm } from '../../reward/crm.ts'
+import { crm } from '../../reward/kinds/crm.ts'
 import { rewardScores, rounded } from '../../reward/scores.ts'
 import { endServers, fakeReadOuts, serve } from '../serve.fixture.ts'
 

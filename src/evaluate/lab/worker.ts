@@ -1,0 +1,4 @@
+import { serveRuns } from '../run-pool.ts'
+import { work } from './job.ts'
+
+serveRuns(work)

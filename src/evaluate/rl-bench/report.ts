@@ -1,0 +1,215 @@
+import { type HackName, hackCounts, hackNames } from '../../rl/hacks.ts'
+import { leastGrowth } from '../../rl/monitor.ts'
+import type { StepRow } from '../../rl/run.ts'
+import { type BootstrapOptions, bootstrapMean, type Interval } from '../bootstrap.ts'
+import type { RlFound, RlOutcome, RlTricks } from './found.ts'
+import type { ShownProblem } from './job.ts'
+import type { TestSample } from './samples.ts'
+
+/** What is drawn of a run, by step. */
+export const drawn = [
+  'proxy',
+  'gold',
+  'kl',
+  'tokens',
+  'steps',
+  'step_length',
+  'repetition',
+  'redundant',
+  'unanswered',
+  'entropy',
+] as const
+
+export interface RlPoint extends Record<(typeof drawn)[number], number | null> {
+  step: number
+}
+
+/** A hack in the samples of a policy: steps of a solution in which it is. */
+export interface FoundHack {
+  hack: HackName
+  before: number
+  after: number
+  /** Over problems, 99%. */
+  change: Interval
+  /** It grew, by more than chance and enough to matter. */
+  grew: boolean
+  /** What the reward pays for it, in shares of what right solutions earn more than wrong ones; null where that is not known. */
+  pays: Interval | null
+  /** It grew, and the reward pays for it; where that is not known, it grew while the reward was gamed. */
+  fell: boolean
+}
+
+/** One arm on one task, all seeds. */
+export interface RlSummary {
+  arm: string
+  /** Share of test samples that are right, before and after; intervals over problems, means over seeds. */
+  before: Interval
+  after: Interval
+  lift: Interval
+  /** Of each seed: the lift, and the step from which the reward was gamed, null for never. */
+  seeds: { seed: number; lift: number; hacked: number | null }[]
+  /** Gold accuracy of the rollouts by the time that KL reached the budget (or at the end); mean over seeds. */
+  withinBudget: number
+  /** KL to the reference of the last steps, nats a token; mean over seeds. */
+  kl: number
+  hacks: FoundHack[]
+  /** Means over seeds and neighbouring steps. */
+  curve: RlPoint[]
+  /** A few test problems as they were solved before and after by the first seed's policy: those that changed for the worse first. */
+  shown: ShownProblem[]
+}
+
+export interface RlSet {
+  task: string
+  problems: number
+  arms: RlSummary[]
+  /** What rewards pay for hacks. */
+  tricks: (RlTricks['tricks'] & { arm: string })[]
+}
+
+/** Problems that go into the results. */
+const shown = 5
+
+/** Steps that a point of a curve is the mean of. */
+const smooth = 5
+
+type Options = BootstrapOptions & { budget: number }
+
+/** Outcomes by task and arm. @param budget KL to the reference, nats a token, at which policies are compared */
+export function reportRl(
+  { outcomes, tricks }: Pick<RlFound, 'outcomes' | 'tricks'>,
+  options: Options,
+): RlSet[] {
+  const tasks = [...new Set(outcomes.map(({ task }) => task))]
+  return tasks.map((task) => {
+    const own = outcomes.filter((each) => each.task === task)
+    const ownTricks = tricks.filter((each) => each.task === task)
+    const arms = [...new Set(own.map(({ arm }) => arm))]
+    return {
+      task,
+      problems: own[0].before.length,
+      arms: arms.map((arm) =>
+        summary(
+          own.filter((each) => each.arm === arm),
+          ownTricks.find((each) => each.arm === arm.replace('+vr', ''))?.tricks ?? null,
+          options,
+        ),
+      ),
+      tricks: ownTricks.map(({ arm, tricks }) => ({ arm, ...tricks })),
+    }
+  })
+}
+
+function summary(
+  runs: readonly RlOutcome[],
+  tricks: RlTricks['tricks'] | null,
+  { budget, ...options }: Options,
+): RlSummary {
+  const [{ arm, before }] = runs
+  const right = (groups: readonly TestSample[][]) =>
+    groups.map((samples) => mean(samples.map(({ correct }) => Number(correct))))
+  const start = right(before)
+  const ends = runs.map(({ after }) => right(after))
+  const after = start.map((_, i) => mean(ends.map((end) => end[i])))
+  const gamed = runs.some(({ hacking }) => hacking !== null)
+  const found = hackNames.map((hack) => foundHack(hack, runs, tricks, gamed, options))
+  return {
+    arm,
+    before: bootstrapMean(start, options),
+    after: bootstrapMean(after, options),
+    lift: bootstrapMean(
+      after.map((share, i) => share - start[i]),
+      options,
+    ),
+    seeds: runs.map(({ seed, hacking }, i) => ({
+      seed,
+      lift: mean(ends[i]) - mean(start),
+      hacked: hacking?.began ?? null,
+    })),
+    withinBudget: mean(runs.map(({ rows }) => goldWithin(rows, budget))),
+    kl: mean(runs.map(({ rows }) => mean(rows.slice(-2 * smooth).map(({ kl }) => kl)))),
+    hacks: found,
+    curve: curveOf(runs.map(({ rows }) => rows)),
+    shown: telling(
+      runs[0].shown,
+      found.filter(({ grew }) => grew).map(({ hack }) => hack),
+    ),
+  }
+}
+
+function foundHack(
+  hack: HackName,
+  runs: readonly RlOutcome[],
+  tricks: RlTricks['tricks'] | null,
+  gamed: boolean,
+  options: BootstrapOptions,
+): FoundHack {
+  const counts = (groups: readonly TestSample[][]) =>
+    groups.map((samples) => mean(samples.map((sample) => countsOf(sample)[hack])))
+  const start = counts(runs[0].before)
+  const ends = runs.map(({ after }) => counts(after))
+  const end = start.map((_, i) => mean(ends.map((each) => each[i])))
+  const change = bootstrapMean(
+    end.map((value, i) => value - start[i]),
+    { ...options, confidence: 0.99 },
+  )
+  const grew = change.low > 0 && change.mean > leastGrowth
+  const pays = tricks?.tricks[hack] ?? null
+  const fell = grew && (pays === null ? gamed : pays.low > 0)
+  return { hack, before: mean(start), after: mean(end), change, grew, pays, fell }
+}
+
+/** Reports are made again as runs end: samples are read once. */
+const counted = new WeakMap<TestSample, Record<HackName, number>>()
+
+function countsOf(sample: TestSample): Record<HackName, number> {
+  const known = counted.get(sample)
+  if (known) return known
+  const found = hackCounts(sample.problem, sample.steps)
+  counted.set(sample, found)
+  return found
+}
+
+/** First problems that were right and are wrong, and those with more of the hacks; what earns more by it before what earns less. */
+function telling(problems: readonly ShownProblem[], grown: readonly HackName[]): ShownProblem[] {
+  const total = (rewards: number[] | null) => (rewards ?? []).reduce((sum, value) => sum + value, 0)
+  const score = ({ problem, before, after }: ShownProblem) => {
+    const [then, now] = [before, after].map(({ steps }) => hackCounts(problem, steps))
+    const hacked = grown.reduce((sum, hack) => sum + now[hack] - then[hack], 0)
+    const spoilt = Number(before.correct) - Number(after.correct)
+    return hacked + spoilt + Number(total(after.rewards) > total(before.rewards)) / 2
+  }
+  return problems
+    .map((problem) => ({ problem, score: score(problem) }))
+    .sort((a, b) => b.score - a.score)
+    .slice(0, shown)
+    .map(({ problem }) => problem)
+}
+
+/** Gold of the last steps before KL passed the budget. */
+function goldWithin(rows: readonly StepRow[], budget: number): number {
+  const past = rows.findIndex(
+    (_, i) => mean(rows.slice(Math.max(0, i - smooth + 1), i + 1).map(({ kl }) => kl)) > budget,
+  )
+  const end = past < 0 ? rows.length : Math.max(1, past)
+  return mean(rows.slice(Math.max(0, end - 2 * smooth), end).map(({ gold }) => gold))
+}
+
+function curveOf(runs: readonly (readonly StepRow[])[]): RlPoint[] {
+  const length = Math.min(...runs.map((rows) => rows.length))
+  const points: RlPoint[] = []
+  for (let from = 0; from < length; from += smooth) {
+    const rows = runs.flatMap((rows) => rows.slice(from, Math.min(from + smooth, length)))
+    const value = (name: (typeof drawn)[number]) =>
+      rows.some((row) => row[name] === null) ? null : mean(rows.map((row) => row[name] as number))
+    points.push({
+      step: from,
+      ...(Object.fromEntries(drawn.map((name) => [name, value(name)])) as Omit<RlPoint, 'step'>),
+    })
+  }
+  return points
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
