@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, expect, test, vi } from 'vitest'
 import { chatPolicy } from './cli/remote.fixture.ts'
 import {
@@ -22,14 +19,14 @@ import {
   remoteScorer,
   score,
 } from './index.ts'
+import { scratchFolder } from './scratch.fixture.ts'
 import { writeTinyModels } from './transformer/tiny.fixture.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'assay-library-'))
+const folder = scratchFolder()
 const tiny = writeTinyModels(folder)
 const servers: RewardServer[] = []
 afterAll(async () => {
   await Promise.all(servers.map((server) => server.close()))
-  rmSync(folder, { recursive: true })
 })
 
 async function start(...[endpoints, options]: Parameters<typeof rewardServer>): Promise<RewardServer> {

@@ -1,12 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { assayIn } from './run.fixture.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'assay-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = scratchFolder()
 const assay = assayIn(folder)
 const lines = (...rows: object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('')
 const parsed = (text: string) =>

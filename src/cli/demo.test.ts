@@ -1,14 +1,11 @@
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { tasks } from '../tasks/index.ts'
 import { writeTinyModels } from '../transformer/tiny.fixture.ts'
 import { assayIn, ended, startAssay } from './run.fixture.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'assay-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = scratchFolder()
 writeTinyModels(folder)
 const assay = assayIn(folder)
 const few = ['--problems', '4', '--policy', 'policy', '--reward', 'reward', '--threads', '1']

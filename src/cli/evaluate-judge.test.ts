@@ -1,14 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { realTest } from '../data/shared-data.fixture.ts'
 import { scriptedServer } from '../endpoint/scripted-server.fixture.ts'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { referee, verdict } from './referee.fixture.ts'
 import { assayIn } from './run.fixture.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'assay-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = scratchFolder()
 const assay = assayIn(folder)
 
 interface Metric {

@@ -1,13 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Metric } from '../evaluate/step-benchmarks/benchmark.ts'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { writeTinyModels } from '../transformer/tiny.fixture.ts'
 import { assayIn } from './run.fixture.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'assay-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = scratchFolder()
 writeTinyModels(folder)
 const assay = assayIn(folder)
 const evaluate = (...args: string[]) =>

@@ -1,13 +1,12 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { scriptedServer } from '../endpoint/scripted-server.fixture.ts'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { referee } from './referee.fixture.ts'
 import { assayIn } from './run.fixture.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'assay-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = scratchFolder()
 const assay = assayIn(folder)
 const feedback = (args: string[], input?: string) => assay(['feedback', ...args], input)
 const lines = (rows: object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('')

@@ -1,12 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { writeTinyJudge } from '../judge/embedded/tiny-judge.fixture.ts'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { writeTinyModels } from '../transformer/tiny.fixture.ts'
 import { assayIn } from './run.fixture.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'assay-judge-'))
+const folder = scratchFolder()
 beforeAll(() => {
   const { policy } = writeTinyModels(folder, { contextLength: 512 })
   writeTinyJudge(join(folder, 'judge'), policy)
@@ -26,7 +26,6 @@ beforeAll(() => {
     { id: 'c', query: 'Compute 2 + 2.', responses: ['2 + 2 = 4', '2 + 2 = 5', '2 + 2 = 6', '2 + 2 = 7'] },
   ])
 })
-afterAll(() => rmSync(folder, { recursive: true }))
 
 const assay = assayIn(folder)
 const rowsOf = (text: string) =>

@@ -1,39 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { type ScriptedServer, scriptedServer } from '../endpoint/scripted-server.fixture.ts'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { describe, expect, test, vi } from 'vitest'
+import type { ScriptedServer } from '../endpoint/scripted-server.fixture.ts'
+import { judgeDesk, lines, parsed } from './judge-desk.fixture.ts'
 import { judgeThroughKills } from './judge-kills.fixture.ts'
 import { linesIn } from './kill.fixture.ts'
 import { qualities, referee, verdict } from './referee.fixture.ts'
-import { assayIn, ended, startAssay } from './run.fixture.ts'
+import { ended, startAssay } from './run.fixture.ts'
 
-const root = mkdtempSync(join(tmpdir(), 'assay-'))
-const servers: ScriptedServer[] = []
-let folder: string
-beforeEach(() => {
-  folder = mkdtempSync(join(root, 'test-'))
-})
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()))
-})
-afterAll(() => rmSync(root, { recursive: true }))
-
-const assay = (args: string[], input?: string) => assayIn(folder)(args, input)
-const inFolder = (name: string) => join(folder, name)
-const textOf = (name: string) => readFileSync(inFolder(name), 'utf8')
-const lines = (rows: object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('')
-const parsed = (text: string) =>
-  text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line))
-
-async function serve(script: Parameters<typeof scriptedServer>[0]) {
-  const server = await scriptedServer(script)
-  servers.push(server)
-  return server
-}
+const { folder, inFolder, textOf, assay, serve } = judgeDesk()
 
 const judge = (server: ScriptedServer, ...args: string[]) => [
   'judge',
@@ -147,7 +121,7 @@ test('a recorded run is replayed byte for byte, the server gone; what was not re
   const args = ['judge', 'pairs.jsonl', '--model', 'm', '--votes', '3']
   const live = await assay([...args, '--judge', server.url, '--record', 'run'])
   expect([live.code, parsed(live.out).length, server.requests.length]).toEqual([0, 6, 18])
-  await servers.splice(0)[0].close()
+  await server.close()
   const before = textOf('run/replies.jsonl')
   const [replayed, filed, other] = await Promise.all([
     assay([...args, '--replay', 'run']),
@@ -204,7 +178,7 @@ test.each([1, 2])(
   'kill -9, four times: no verdict is lost, and no reply that reached the disk is paid for twice (%i)',
   async (seed) => {
     const [count, kills] = [200, 4]
-    const { runs, times, output, whole } = await judgeThroughKills(folder, { pairs: count, kills, seed })
+    const { runs, times, output, whole } = await judgeThroughKills(folder(), { pairs: count, kills, seed })
     expect(output).toBe(whole)
     expect(parsed(output).map(({ id }) => id)).toEqual(pairs(count).map(({ id }) => id))
     expect(runs.map(({ askedAgain }) => askedAgain)).toEqual(runs.map(() => 0))
@@ -225,7 +199,7 @@ test.each([1, 2])(
 test('Ctrl-C keeps what is done, and exits with 130', async () => {
   const server = await serve((body) => (qualities(body)[0] < 13 ? referee(body) : { hang: true }))
   writeFileSync(inFolder('pairs.jsonl'), lines(pairs(30)))
-  const child = startAssay(folder, judge(server, 'pairs.jsonl', '--out', 'out.jsonl'))
+  const child = startAssay(folder(), judge(server, 'pairs.jsonl', '--out', 'out.jsonl'))
   const done = ended(child)
   const kept = () => linesIn(inFolder('out.jsonl.replies/replies.jsonl')).length
   await vi.waitUntil(() => kept() === 3 && server.requests.length > 3, { timeout: 30_000 })
@@ -313,7 +287,7 @@ test('hostile ids and texts stay data: no escape reaches the terminal, no file h
   expect(judged.map(({ id }) => id)).toEqual(hostile.slice(0, 4))
   expect(judged.map(({ winner }) => winner)).toEqual([0, 0, 0, 0])
   expect(judged[0].responses).toEqual(rows[0].responses)
-  expect(readdirSync(folder).sort()).toEqual(['out.jsonl', 'out.jsonl.replies'])
+  expect(readdirSync(folder()).sort()).toEqual(['out.jsonl', 'out.jsonl.replies'])
 })
 
 describe('--self-test', () => {
@@ -389,5 +363,5 @@ test('usage errors say what to do, and leave no files', async () => {
     expect({ out, code }, cases[i][0].join(' ')).toEqual({ out: '', code: 2 })
     expect(err).toContain(cases[i][1])
   }
-  expect(readdirSync(folder).sort()).toEqual(['pairs.jsonl', 'template.txt'])
+  expect(readdirSync(folder()).sort()).toEqual(['pairs.jsonl', 'template.txt'])
 })

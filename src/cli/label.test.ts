@@ -1,18 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { taskNamed } from '../tasks/index.ts'
 import { type TinyModels, writeTinyModels } from '../transformer/tiny.fixture.ts'
 import { killAssay, linesIn } from './kill.fixture.ts'
 import { assayIn } from './run.fixture.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'assay-'))
+const folder = scratchFolder()
 let models: TinyModels
 beforeAll(() => {
   models = writeTinyModels(folder)
 })
-afterAll(() => rmSync(folder, { recursive: true }))
 
 const assay = assayIn(folder)
 const label = (...args: string[]) => [

@@ -1,16 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { afterAll, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { taskNamed } from '../tasks/index.ts'
 
 const bin = fileURLToPath(new URL('../../bin/assay.mjs', import.meta.url))
-const folder = mkdtempSync(join(tmpdir(), 'assay-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = scratchFolder()
 
 function start(args: string[], env: Record<string, string> = {}): ChildProcess {
   const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env

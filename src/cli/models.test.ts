@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { InputError } from '../reasoning/errors.ts'
+import { scratchFolder } from '../scratch.fixture.ts'
 import type { ShippedModel } from '../transformer/shipped.ts'
 import { modelDirectory } from './models.ts'
 
@@ -17,16 +17,15 @@ test('a name that nothing has is told what names there are', () => {
 })
 
 test('a shipped model by its name, unless a folder has it', () => {
+  const there = scratchFolder()
   expect(modelDirectory('policy', 'crm')).toBe(modelDirectory('crm'))
   const here = process.cwd()
-  const there = mkdtempSync(join(tmpdir(), 'assay-'))
   mkdirSync(join(there, 'crm'))
   process.chdir(there)
   try {
     expect(modelDirectory('policy', 'crm')).toBe('crm')
   } finally {
     process.chdir(here)
-    rmSync(there, { recursive: true })
   }
 })
 

@@ -1,12 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type ScriptedServer, scriptedServer } from '../endpoint/scripted-server.fixture.ts'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { referee } from './referee.fixture.ts'
 import { assayIn } from './run.fixture.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'assay-'))
+const folder = scratchFolder()
 const assay = assayIn(folder)
 let server: ScriptedServer
 beforeAll(async () => {
@@ -14,7 +14,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await server.close()
-  rmSync(folder, { recursive: true })
 })
 
 const write = (name: string, rows: object[]) =>

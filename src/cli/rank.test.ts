@@ -1,41 +1,15 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { type ScriptedServer, scriptedServer } from '../endpoint/scripted-server.fixture.ts'
+import { describe, expect, test, vi } from 'vitest'
+import type { ScriptedServer } from '../endpoint/scripted-server.fixture.ts'
 import { columnsOf } from '../report/text.ts'
+import { judgeDesk, lines, parsed } from './judge-desk.fixture.ts'
 import { killAssay, linesIn } from './kill.fixture.ts'
 import { qualities, referee } from './referee.fixture.ts'
-import { assayIn, ended, startAssay } from './run.fixture.ts'
+import { ended, startAssay } from './run.fixture.ts'
 
-const root = mkdtempSync(join(tmpdir(), 'assay-'))
-const servers: ScriptedServer[] = []
-let folder: string
-beforeEach(() => {
-  folder = mkdtempSync(join(root, 'test-'))
-})
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()))
-})
-afterAll(() => rmSync(root, { recursive: true }))
-
-const assay = (args: string[], input?: string) => assayIn(folder)(args, input)
-const inFolder = (name: string) => join(folder, name)
-const textOf = (name: string) => readFileSync(inFolder(name), 'utf8')
-const lines = (rows: object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('')
-const parsed = (text: string) =>
-  text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line))
-
-async function serve(script: Parameters<typeof scriptedServer>[0]) {
-  const server = await scriptedServer(script)
-  servers.push(server)
-  return server
-}
+const { folder, inFolder, textOf, assay, serve } = judgeDesk()
 
 const rank = (server: ScriptedServer, ...args: string[]) => [
   'rank',
@@ -97,7 +71,7 @@ test('says the calls before it starts; ranking, ratings with intervals, wins, to
 
 test('says the calls before it starts, of what comes from a pipe too, and reads a pipe once', async () => {
   const silent = await serve([{ hang: true }])
-  const child = startAssay(folder, rank(silent, '-', '--tournament', 'elo', '--votes', '3'))
+  const child = startAssay(folder(), rank(silent, '-', '--tournament', 'elo', '--votes', '3'))
   const done = ended(child)
   let said = ''
   child.stderr?.on('data', (chunk) => {
@@ -175,7 +149,7 @@ describe('in the terminal', () => {
     expect(out).toContain('2 calls, 40 tokens')
     expect(out).toContain('┐')
     for (const line of out.split('\n')) expect(columnsOf(line)).toBeLessThanOrEqual(80)
-    expect(readdirSync(folder).sort()).toEqual(['brackets', 'candidates.jsonl'])
+    expect(readdirSync(folder()).sort()).toEqual(['brackets', 'candidates.jsonl'])
     expect(readdirSync(inFolder('brackets/deep')).sort()).toEqual(['2.svg', '3.svg'])
     expect(textOf('brackets/deep/2.svg')).not.toContain('<script')
   })
@@ -238,7 +212,7 @@ test('a recorded run is replayed byte for byte, the server gone', async () => {
   writeFileSync(inFolder('candidates.jsonl'), lines([contest('a', 3, 9, 5, 7, 1), contest('b', 2, 1, 8)]))
   const args = ['rank', 'candidates.jsonl', '-t', 'seeded', '--model', 'm', '--svg']
   const live = await assay([...args, 'live', '--judge', server.url, '--record', 'run'])
-  await servers.splice(0)[0].close()
+  await server.close()
   expect(live.code).toBe(0)
   expect(await assay([...args, 'again', '--replay', 'run'])).toEqual(live)
   for (const file of ['1.svg', '2.svg']) expect(textOf(`again/${file}`)).toBe(textOf(`live/${file}`))
@@ -256,7 +230,7 @@ test('kill -9: the same ranking, and no reply that reached the disk is paid for 
   const wholeRun = assay(rank(whole, 'candidates.jsonl', '--out', 'whole.jsonl'))
   const args = rank(server, 'candidates.jsonl', '--out', 'out.jsonl')
   const journal = inFolder('out.jsonl.replies/replies.jsonl')
-  const signal = await killAssay(folder, args, journal, 120)
+  const signal = await killAssay(folder(), args, journal, 120)
   expect([signal, (await wholeRun).code]).toEqual(['SIGKILL', 0])
   const onDisk = new Set(linesIn(journal).map((line) => question(JSON.parse(line).request)))
   expect(onDisk.size).toBeLessThan(300)

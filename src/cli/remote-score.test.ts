@@ -1,8 +1,7 @@
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import {
   opinion,
   played,
@@ -10,17 +9,17 @@ import {
   type RewardServerOptions,
   rewardServer,
 } from '../endpoint/rewards/reward-server.fixture.ts'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { linesIn } from './kill.fixture.ts'
 import { patient, severalCommands } from './remote.fixture.ts'
 import { assayIn, ended, startAssay } from './run.fixture.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'assay-'))
+const folder = scratchFolder()
 const assay = assayIn(folder)
 const servers: RewardServer[] = []
 afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()))
 })
-afterAll(() => rmSync(folder, { recursive: true }))
 
 async function serve(dialect: string, options: RewardServerOptions = {}) {
   const server = await rewardServer(played[dialect], options)

@@ -1,14 +1,12 @@
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { played, type RewardServer, rewardServer } from '../endpoint/rewards/reward-server.fixture.ts'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { writeTinyModels } from '../transformer/tiny.fixture.ts'
 import { chatPolicy, patient, severalCommands } from './remote.fixture.ts'
 import { assayIn, ended, startAssay } from './run.fixture.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'assay-'))
+const folder = scratchFolder()
 const assay = assayIn(folder)
 let policy: RewardServer
 let crm: RewardServer
@@ -21,7 +19,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await Promise.all([policy, crm, prm].map((server) => server.close()))
-  rmSync(folder, { recursive: true })
 })
 
 const policies = { embedded: () => ['--policy', 'policy'], remote: () => ['--generator', policy.url] }

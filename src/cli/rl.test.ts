@@ -1,14 +1,13 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { writeTinyJudge } from '../judge/embedded/tiny-judge.fixture.ts'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { writeTinyModels } from '../transformer/tiny.fixture.ts'
 import { killAssay, linesIn } from './kill.fixture.ts'
 import { assayIn } from './run.fixture.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'assay-rl-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = scratchFolder()
 writeTinyJudge(join(folder, 'judge'), writeTinyModels(folder, { contextLength: 512 }).policy)
 const assay = assayIn(folder)
 const small = [

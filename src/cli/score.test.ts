@@ -1,14 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { random } from '../reasoning/random.ts'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { tasks } from '../tasks/index.ts'
 import { writeTinyModels } from '../transformer/tiny.fixture.ts'
 import { assayIn } from './run.fixture.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'assay-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = scratchFolder()
 writeTinyModels(folder, { contextLength: 512 })
 const assay = assayIn(folder)
 const score = (args: string[], input?: string) =>

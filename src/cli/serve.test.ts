@@ -1,19 +1,16 @@
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { rewardServer } from '../endpoint/rewards/reward-server.fixture.ts'
 import { type ScriptedServer, scriptedServer } from '../endpoint/scripted-server.fixture.ts'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { writeTinyModels } from '../transformer/tiny.fixture.ts'
 import { referee } from './referee.fixture.ts'
 import { assayIn, ended, startAssay } from './run.fixture.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'assay-'))
+const folder = scratchFolder()
 writeTinyModels(folder, { contextLength: 512 })
-afterAll(() => rmSync(folder, { recursive: true }))
 
 const tiny = ['--threads', '1', '--port', '0']
 const models = ['--reward', 'reward', '--policy', 'policy']

@@ -1,14 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { labelledSamples } from '../judge/embedded/samples.fixture.ts'
 import { writeTinyJudge } from '../judge/embedded/tiny-judge.fixture.ts'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { writeTinyModels } from '../transformer/tiny.fixture.ts'
 import { killAssay, linesIn } from './kill.fixture.ts'
 import { assayIn } from './run.fixture.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'assay-train-judge-'))
+const folder = scratchFolder()
 const inFolder = (name: string) => join(folder, name)
 beforeAll(() => {
   const { policy } = writeTinyModels(folder, { contextLength: 512 })
@@ -19,7 +19,6 @@ beforeAll(() => {
   writeFileSync(inFolder('samples.jsonl'), text)
   writeFileSync(inFolder('alone.jsonl'), text.split('\n')[0])
 })
-afterAll(() => rmSync(folder, { recursive: true }))
 
 const assay = assayIn(folder)
 const samples = ['--train', 'samples.jsonl', '--validation', 'samples.jsonl', '--threads', '1']

@@ -1,12 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { fixtures, labelledSolutions } from '../reward/training/tuning.fixture.ts'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { assayIn } from './run.fixture.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'assay-train-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = scratchFolder()
 const assay = assayIn(folder)
 for (const [name, count] of [
   ['train', 60],

@@ -1,12 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { appendJsonLines } from './append.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'append-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = scratchFolder()
 const path = join(folder, 'out.jsonl')
 
 test('a new file is made, rows land in call order, and a second opening finds them', async () => {

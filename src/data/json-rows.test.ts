@@ -1,16 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { InputError } from '../reasoning/errors.ts'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { readJsonRows } from './json-rows.ts'
 import { repeatedKeys } from './repeated-keys.ts'
 import { all } from './shared-data.fixture.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'json-rows-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = scratchFolder()
 
 async function read(content: string | Uint8Array, name = 'rows.json') {
   writeFileSync(join(folder, name), content)

@@ -1,16 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { InputError } from '../reasoning/errors.ts'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { readJsonLines } from './jsonl.ts'
 import { problemRow, solutionRow } from './rows.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'jsonl-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = scratchFolder()
 
 const path = join(folder, 'rows.jsonl')
 const anyRow = z.looseObject({})

@@ -1,17 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { InputError } from '../reasoning/errors.ts'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { description } from './description.ts'
 import { formatNamed, formatOf, formats } from './formats.ts'
 import { all } from './shared-data.fixture.ts'
 import { readSolutions, writtenAs } from './solutions.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'solutions-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = scratchFolder()
 
 const solution = { id: 'a', problem: 'P', steps: ['x', 'y'], correct: false, first_error: 1, source: 'me' }
 const trl = { prompt: 'P', completions: ['x'], labels: [true] }

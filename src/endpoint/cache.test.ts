@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterAll, afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { InputError } from '../reasoning/errors.ts'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { remembering, replaying, replyKey } from './cache.ts'
 import { type ChatOptions, chatModel } from './chat.ts'
 import type { EndpointRequest } from './model.ts'
@@ -11,14 +11,13 @@ import { openReplies, type ReplyStore, readReplies } from './reply-store.ts'
 import { scriptedServer } from './scripted-server.fixture.ts'
 import { endsWithTest } from './with-test.fixture.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'replies-'))
+const folder = scratchFolder()
 const startServer = endsWithTest(scriptedServer)
 const stores: ReplyStore[] = []
 afterEach(async () => {
   vi.unstubAllEnvs()
   await Promise.all(stores.splice(0).map((store) => store.close()))
 })
-afterAll(() => rmSync(folder, { recursive: true }))
 
 let directories = 0
 function fresh(): string {

@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { embeddedGenerator } from '../transformer/generator.ts'
 import { writeTinyModels } from '../transformer/tiny.fixture.ts'
 import { remembering, replaying } from './cache.ts'
@@ -12,7 +11,7 @@ import { moods } from './moods.fixture.ts'
 import { openReplies, readReplies } from './reply-store.ts'
 import { type ScriptedServer, scriptedServer, stepWriter } from './scripted-server.fixture.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'conformance-'))
+const folder = scratchFolder()
 const recordings = join(folder, 'recordings')
 
 const servers: ScriptedServer[] = []
@@ -30,7 +29,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await Promise.all(servers.map((server) => server.close()))
-  rmSync(folder, { recursive: true })
 })
 
 generatorConformance('a server that names the stop string', async ({ maxTokens }) => {

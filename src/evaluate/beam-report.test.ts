@@ -1,9 +1,9 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { guessingGenerator } from '../data/generator.fixture.ts'
 import { random } from '../reasoning/random.ts'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { verifierFor } from '../tasks/index.ts'
 import { reportBeams } from './beam-report.ts'
 import { mostTokens, readBeams, runBeams } from './beam-run.ts'
@@ -13,8 +13,7 @@ import type { Reward } from './lab/pools.ts'
 import { needTokens, samplePools, samplesWithin, sumOf } from './lab/sample-pools.ts'
 import { scorePools } from './lab/score-pools.ts'
 
-const directory = mkdtempSync(join(tmpdir(), 'assay-beams-'))
-afterAll(() => rmSync(directory, { recursive: true }))
+const directory = scratchFolder()
 
 const plan: Plan = { tasks: ['arithmetic'], splits: ['test'], problems: 4, seeds: [1, 2] }
 const problems = planned(plan, 'arithmetic', 'test')

@@ -1,16 +1,14 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, expect, it } from 'vitest'
+import { readdirSync } from 'node:fs'
+import { expect, it } from 'vitest'
 import { kindNames } from '../reward/kinds/kinds.ts'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { tasks } from '../tasks/index.ts'
 import { readCheckpoint } from '../transformer/checkpoint.ts'
 import { type Arm, labelArms, strengthArms, transferArms } from './experiments.ts'
 import { labKinds, trainArms } from './lab/kinds.ts'
 import { tinyLab } from './lab/lab.fixture.ts'
 
-const scratch = mkdtempSync(join(tmpdir(), 'assay-experiments-'))
-afterAll(() => rmSync(scratch, { recursive: true }))
+const scratch = scratchFolder()
 const { lab, policy } = tinyLab(scratch)
 const [level] = tasks[0].levels.train
 const samples = { ...lab().samples, train: { [level]: 200 }, validation: { [level]: 40 } }

@@ -6,9 +6,9 @@ export interface Piece {
 
 /**
  * Does pieces, at most `lanes` at a time: whenever there is room, the first of the list that is ready. When one fails, no other is begun, and the
- * failure is thrown once those under way have ended.
+ * failure is thrown once those under way have ended. After a stop by `signal` its reason is thrown, whatever failed of it.
  */
-export async function inTurn(pieces: readonly Piece[], lanes: number): Promise<void> {
+export async function inTurn(pieces: readonly Piece[], lanes: number, signal?: AbortSignal): Promise<void> {
   const waiting = [...pieces]
   const underWay = new Set<Promise<void>>()
   let failed: { error: unknown } | undefined
@@ -28,5 +28,6 @@ export async function inTurn(pieces: readonly Piece[], lanes: number): Promise<v
     else return
   }
   await Promise.all(underWay)
+  signal?.throwIfAborted()
   throw failed.error
 }

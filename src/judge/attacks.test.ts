@@ -1,7 +1,7 @@
-import { mkdtemp, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { attackKinds, attacks, readAttacks } from './attacks.ts'
 import { defaultTemplate, templateFor } from './default-template.ts'
 import { selfTest } from './self-test.ts'
@@ -98,7 +98,7 @@ describe('selfTest', () => {
 
 describe('readAttacks', () => {
   const file = async (...rows: object[]) => {
-    const path = join(await mkdtemp(join(tmpdir(), 'attacks-')), 'attacks.jsonl')
+    const path = join(scratchFolder(), 'attacks.jsonl')
     await writeFile(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
     return path
   }

@@ -1,12 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll } from 'vitest'
 import { remembering, replaying } from '../endpoint/cache.ts'
 import { chatModel } from '../endpoint/chat.ts'
 import { type Mood, moods } from '../endpoint/moods.fixture.ts'
 import { openReplies, readReplies } from '../endpoint/reply-store.ts'
 import type { ChatModel, PairJudge } from '../reasoning/types.ts'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { allVotes } from './all-votes.ts'
 import { bothOrders } from './both-orders.ts'
 import { judgeConformance, type MakeActor, pairJudgeConformance, served } from './conformance.fixture.ts'
@@ -14,8 +12,7 @@ import { chatJudge } from './judge.ts'
 import { simulatedJudge } from './simulated.ts'
 import { adaptive, voted } from './votes.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'judge-conformance-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = scratchFolder()
 
 const judges: Record<string, (model: ChatModel) => PairJudge> = {
   'a chat judge': (model) => chatJudge(model),

@@ -1,7 +1,7 @@
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { defaultTemplate, templateFor } from './default-template.ts'
 import { selfTest } from './self-test.ts'
 import { promptOf, readTemplate } from './template.ts'
@@ -63,7 +63,7 @@ test('what looks like a placeholder in a text is not filled in', () => {
 
 describe('readTemplate', () => {
   const file = async (text: string) => {
-    const path = join(await mkdtemp(join(tmpdir(), 'template-')), 'judge.txt')
+    const path = join(scratchFolder(), 'judge.txt')
     await writeFile(path, text)
     return path
   }

@@ -1,14 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { ReadPair } from '../evaluate/judge-bench/reading.ts'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { judgePlots, writeJudgeBench } from './judge.ts'
 import { judgmentsToRead } from './judge-reading.ts'
 import { resultsOf } from './page/results.fixture.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'assay-judge-report-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = scratchFolder()
 
 type Report = Parameters<typeof writeJudgeBench>[1]
 const report = (text?: string) => resultsOf(text).judge as Report

@@ -1,8 +1,7 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readdirSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import type { RlPoint, RlSet } from '../evaluate/rl-bench/report.ts'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { rlCourse, rlGroups, rlPlot, rlViews, writeRl } from './rl.ts'
 
 const curve = [0, 5, 10].map(
@@ -45,10 +44,9 @@ it('rewards alone, and beside the verifiable one where there are some', () => {
 })
 
 it('results and plots are files of their own names', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'assay-rl-plots-'))
+  const folder = scratchFolder()
   const sets = [{ task: 'arithmetic', arms: [arm('crm'), verifiable, arm('crm+vr')] }] as unknown as RlSet[]
   const files = await writeRl(folder, { sets })
   expect(new Set(files).size).toBe(1 + 2 * rlViews.length)
   expect(readdirSync(folder)).toContain('arithmetic-kl-gold-vr.svg')
-  rmSync(folder, { recursive: true })
 })

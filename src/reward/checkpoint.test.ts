@@ -1,8 +1,8 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { InputError } from '../reasoning/errors.ts'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { readCheckpoint } from '../transformer/checkpoint.ts'
 import { writeTinyModels } from '../transformer/tiny.fixture.ts'
 import { readReward, readRewardHeader, startFrom, writeReward } from './checkpoint.ts'
@@ -10,8 +10,7 @@ import { crm } from './kinds/crm.ts'
 import { iprm } from './kinds/iprm.ts'
 import { pqm } from './kinds/pqm.ts'
 
-const scratch = mkdtempSync(join(tmpdir(), 'assay-reward-'))
-afterAll(() => rmSync(scratch, { recursive: true }))
+const scratch = scratchFolder()
 const { policy, reward } = writeTinyModels(scratch)
 
 let count = 0

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { type RewardClientOptions, rewardClient } from '../endpoint/rewards/client.ts'
 import { dialectNamed } from '../endpoint/rewards/dialects.ts'
@@ -11,16 +8,16 @@ import {
   type RewardServerOptions,
   rewardServer,
 } from '../endpoint/rewards/reward-server.fixture.ts'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { writeTinyModels } from '../transformer/tiny.fixture.ts'
 import { remoteReward } from './remote.ts'
 import { rewardConformance } from './remote-conformance.fixture.ts'
 import { embeddedScorer } from './scorer.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'reward-conformance-'))
+const folder = scratchFolder()
 const servers: RewardServer[] = []
 afterAll(async () => {
   await Promise.all(servers.map((server) => server.close()))
-  rmSync(folder, { recursive: true })
 })
 
 async function remote(

@@ -1,15 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { readCheckpoint } from '../transformer/checkpoint.ts'
 import { writeTinyModels } from '../transformer/tiny.fixture.ts'
 import { crm } from './kinds/crm.ts'
 import { contextCheck, type RowToScore, scoreRows } from './score-rows.ts'
 import type { ToScore } from './scoring.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'assay-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = scratchFolder()
 
 async function* rows(count: number, fault?: Error): AsyncGenerator<RowToScore> {
   for (let i = 0; i < count; i++)

@@ -1,18 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, expect, expectTypeOf, test } from 'vitest'
 import { InputError } from '../reasoning/errors.ts'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { writeTinyModels } from '../transformer/tiny.fixture.ts'
 import { type Scorer, ScorerFailed, type StepScored, score } from './score.ts'
 import { embeddedScorer } from './scorer.ts'
 import type { RewardScores } from './scores.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'assay-score-'))
+const folder = scratchFolder()
 const scorer = embeddedScorer(writeTinyModels(folder).reward, { threads: 1 })
 afterAll(async () => {
   await scorer.close()
-  rmSync(folder, { recursive: true })
 })
 
 const solution = { problem: 'Compute 3 + 4.', steps: ['3 + 4 = 8', 'Answer: 8'] }

@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { InputError } from '../reasoning/errors.ts'
 import { random } from '../reasoning/random.ts'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { trainTokenizer } from '../transformer/bpe.ts'
 import { type Checkpoint, tensorShapes } from '../transformer/checkpoint.ts'
 import type { TransformerConfig } from '../transformer/config.ts'
@@ -20,8 +20,7 @@ import { embeddedScorer, runningSum } from './scorer.ts'
 import { scoreTree, scoringModel, strideOf, type ToScore } from './scoring.ts'
 import { hazards } from './survival.ts'
 
-const scratch = mkdtempSync(join(tmpdir(), 'assay-scorer-'))
-afterAll(() => rmSync(scratch, { recursive: true }))
+const scratch = scratchFolder()
 
 const words = ['one', 'two', 'three', 'one and two', 'Answer: 3']
 const tokenizer = new Tokenizer(trainTokenizer(words, { vocabSize: 270 }))

@@ -1,12 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { InputError } from '../reasoning/errors.ts'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { claimFolder } from './claim.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'assay-claim-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = scratchFolder()
 
 it('a folder of other options is refused by their names, and how it was called does not matter', async () => {
   await claimFolder(folder, { command: ['rl'], rate: 1, levels: null, penalty: undefined })

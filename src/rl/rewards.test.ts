@@ -1,15 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { readCheckpoint } from '../transformer/checkpoint.ts'
 import { writeTinyModels } from '../transformer/tiny.fixture.ts'
 import { tokenRewards } from './rewards.ts'
 import { rolloutOf } from './rollouts.ts'
 
-const scratch = mkdtempSync(join(tmpdir(), 'assay-rewards-'))
+const scratch = scratchFolder()
 const { tokenizer } = readCheckpoint(writeTinyModels(scratch).policy)
-rmSync(scratch, { recursive: true })
 
 const { step, end } = tokenizer.specials
 const problem = 'Compute 1 + 1.'

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { InputError } from '../reasoning/errors.ts'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { tasks, verifierFor } from '../tasks/index.ts'
 import { writeTinyModels } from '../transformer/tiny.fixture.ts'
 import { hackNames } from './hacks.ts'
@@ -10,8 +10,7 @@ import { sampleFile } from './loop.ts'
 import type { StepReward } from './rewards.ts'
 import { type RlRun, type RunSettings, runDefaults, runRl } from './run.ts'
 
-const scratch = mkdtempSync(join(tmpdir(), 'assay-rl-'))
-afterAll(() => rmSync(scratch, { recursive: true }))
+const scratch = scratchFolder()
 const { policy } = writeTinyModels(join(scratch, 'models'))
 const [task] = tasks
 

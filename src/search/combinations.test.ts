@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chatModel } from '../endpoint/chat.ts'
 import { endpointGenerator } from '../endpoint/generator.ts'
@@ -21,12 +18,13 @@ import {
 import type { Template } from '../judge/template.ts'
 import { tournamentNames } from '../judge/tournaments/named.ts'
 import { random, seedOf } from '../reasoning/random.ts'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { writeTinyModels } from '../transformer/tiny.fixture.ts'
 import { type SearchName, searches } from './solve.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'combinations-'))
+const folder = scratchFolder()
 const tiny = writeTinyModels(folder, { contextLength: 512 })
-const closing: (() => Promise<void>)[] = [async () => rmSync(folder, { recursive: true })]
+const closing: (() => Promise<void>)[] = []
 afterAll(async () => {
   for (const close of closing.toReversed()) await close()
 })

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { assayIn } from '../cli/run.fixture.ts'
 import { random } from '../reasoning/random.ts'
@@ -8,17 +5,17 @@ import type { Generator } from '../reasoning/types.ts'
 import { remoteScorer } from '../reward/remote.ts'
 import { embeddedScorer } from '../reward/scorer.ts'
 import { rounded, scoresOfHazards } from '../reward/scores.ts'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { tasks } from '../tasks/index.ts'
 import { writeTinyModels } from '../transformer/tiny.fixture.ts'
 import { endServers, serve } from './serve.fixture.ts'
 
 endServers()
-const folder = mkdtempSync(join(tmpdir(), 'assay-'))
+const folder = scratchFolder()
 const { reward: directory } = writeTinyModels(folder, { contextLength: 512 })
 const scorer = embeddedScorer(directory, { threads: 1 })
 afterAll(async () => {
   await scorer.close()
-  rmSync(folder, { recursive: true })
 })
 
 const rows = tasks.flatMap((task) =>

@@ -1,15 +1,16 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { InputError } from '../reasoning/errors.ts'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { floatFromHalf, halfFromFloat } from './float16.ts'
 import { readSafetensors, type Tensor, writeSafetensors } from './safetensors.ts'
 
 let path: string
 beforeEach(() => {
-  path = join(mkdtempSync(join(tmpdir(), 'assay-safetensors-')), 'model.safetensors')
+  path = join(scratchFolder(), 'model.safetensors')
 })
 
 const tensor = (shape: number[], values: number[]): Tensor => ({ shape, data: Float32Array.from(values) })

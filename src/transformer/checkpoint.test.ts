@@ -1,19 +1,10 @@
 import { spawn } from 'node:child_process'
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { InputError } from '../reasoning/errors.ts'
 import { random } from '../reasoning/random.ts'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { product, readSafetensors, writeSafetensors } from '../tensor/safetensors.ts'
 import { trainTokenizer } from './bpe.ts'
 import { type Checkpoint, readCheckpoint, tensorShapes, writeCheckpoint } from './checkpoint.ts'
@@ -67,7 +58,7 @@ const reward = (): Checkpoint => {
 
 let directory: string
 beforeEach(() => {
-  directory = join(mkdtempSync(join(tmpdir(), 'assay-checkpoint-')), 'model')
+  directory = join(scratchFolder(), 'model')
 })
 
 const at = (file: string) => join(directory, file)

@@ -1,8 +1,8 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { InputError } from '../reasoning/errors.ts'
+import { scratchFolder } from '../scratch.fixture.ts'
 import {
   architectures,
   configJson,
@@ -211,7 +211,7 @@ describe('what it refuses', () => {
   })
 
   test('a file that is missing, not JSON, or not an object', () => {
-    const path = join(mkdtempSync(join(tmpdir(), 'assay-config-')), 'config.json')
+    const path = join(scratchFolder(), 'config.json')
     expect(() => readConfig(path)).toThrow(/config\.json: no such file/)
     writeFileSync(path, '{')
     expect(() => readConfig(path)).toThrow(/config\.json: cannot be read: .*JSON/)

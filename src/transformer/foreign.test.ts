@@ -1,9 +1,9 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { InputError } from '../reasoning/errors.ts'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { readSafetensors } from '../tensor/safetensors.ts'
 import { foreignLayout } from './chat-template.ts'
 import { readCheckpoint } from './checkpoint.ts'
@@ -175,11 +175,9 @@ describe('text of others', () => {
 })
 
 describe('the layout of a folder', () => {
-  const scratch = mkdtempSync(join(tmpdir(), 'assay-layout-'))
-  afterAll(() => rmSync(scratch, { recursive: true }))
   const { tokenizer } = readCheckpoint(join(fixtures, 'llama3-untied-bf16'))
   const layoutWith = (config: object, template?: string) => {
-    const folder = mkdtempSync(join(scratch, 'folder-'))
+    const folder = scratchFolder()
     writeFileSync(join(folder, 'tokenizer_config.json'), JSON.stringify(config))
     if (template !== undefined) writeFileSync(join(folder, 'chat_template.jinja'), template)
     return foreignLayout(folder, tokenizer)
@@ -191,7 +189,7 @@ describe('the layout of a folder', () => {
       after: '\n',
       separator: '<|reserved_special_token_0|>',
     })
-    expect(foreignLayout(scratch, tokenizer).before).toBe('<|begin_of_text|>')
+    expect(foreignLayout(scratchFolder(), tokenizer).before).toBe('<|begin_of_text|>')
   })
 
   test('a file of its own goes before the one in tokenizer_config.json, of which "default" counts', () => {

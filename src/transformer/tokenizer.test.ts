@@ -1,9 +1,9 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { InputError } from '../reasoning/errors.ts'
+import { scratchFolder } from '../scratch.fixture.ts'
 import { specialTokens, type TokenizerJson, trainTokenizer } from './bpe.ts'
 import { Tokenizer } from './tokenizer.ts'
 
@@ -168,7 +168,7 @@ describe('solutions', () => {
 })
 
 describe('a tokenizer.json that is wrong', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'assay-tokenizer-'))
+  const folder = scratchFolder()
   const write = (content: string) => {
     const path = join(folder, 'tokenizer.json')
     writeFileSync(path, content)

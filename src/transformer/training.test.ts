@@ -1,13 +1,11 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { afterAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
+import { scratchFolder } from '../scratch.fixture.ts'
 
-const scratch = mkdtempSync(join(tmpdir(), 'assay-training-'))
-afterAll(() => rmSync(scratch, { recursive: true }))
+const scratch = scratchFolder()
 
 /** Runs the fixture in `folder`; kill -9 as soon as it has printed `killAfter` steps. Returns its lines and errors. */
 async function train(folder: string, killAfter = Number.POSITIVE_INFINITY, peak = 1e-2) {

@@ -1,17 +1,16 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
+import { scratchFolder } from '../../scratch.fixture.ts'
 import { type TinyModels, writeTinyModels } from '../../transformer/tiny.fixture.ts'
 import { killWhen, linesIn } from '../kill.fixture.ts'
 import { assayIn, startAssay } from '../run.fixture.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'assay-'))
+const folder = scratchFolder()
 let models: TinyModels
 beforeAll(() => {
   models = writeTinyModels(folder)
 })
-afterAll(() => rmSync(folder, { recursive: true }))
 
 const assay = assayIn(folder)
 const bench = (...args: (string | number)[]) =>

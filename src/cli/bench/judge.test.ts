@@ -1,13 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { writeTinyJudge } from '../../judge/embedded/tiny-judge.fixture.ts'
+import { scratchFolder } from '../../scratch.fixture.ts'
 import { type TinyModels, writeTinyModels } from '../../transformer/tiny.fixture.ts'
 import { killAssay, linesIn } from '../kill.fixture.ts'
 import { assayIn } from '../run.fixture.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'assay-bench-judge-'))
+const folder = scratchFolder()
 let models: TinyModels
 beforeAll(() => {
   models = writeTinyModels(folder, { contextLength: 512 })
@@ -24,7 +24,6 @@ beforeAll(() => {
     writeFileSync(join(folder, name, 'metrics.jsonl'), rows.join(''))
   }
 })
-afterAll(() => rmSync(folder, { recursive: true }))
 
 const assay = assayIn(folder)
 const bench = (...args: (string | number)[]) =>

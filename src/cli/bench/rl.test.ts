@@ -1,13 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { scratchFolder } from '../../scratch.fixture.ts'
 import { writeTinyModels } from '../../transformer/tiny.fixture.ts'
 import { killWhen, linesIn } from '../kill.fixture.ts'
 import { assayIn, startAssay } from '../run.fixture.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'assay-bench-rl-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = scratchFolder()
 writeTinyModels(folder, { contextLength: 512 })
 const assay = assayIn(folder)
 const runs = join(folder, 'out/runs')

@@ -1,16 +1,15 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
+import { scratchFolder } from '../../scratch.fixture.ts'
 import { type TinyModels, writeTinyModels } from '../../transformer/tiny.fixture.ts'
 import { assayIn } from '../run.fixture.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'assay-'))
+const folder = scratchFolder()
 let models: TinyModels
 beforeAll(() => {
   models = writeTinyModels(folder)
 })
-afterAll(() => rmSync(folder, { recursive: true }))
 
 const assay = assayIn(folder)
 const bench = (name: string, ...args: (string | number)[]) =>

@@ -1,16 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { InputError } from '../../reasoning/errors.ts'
+import { scratchFolder } from '../../scratch.fixture.ts'
 import { all, realTest } from '../shared-data.fixture.ts'
 import { readPandaLmVerdicts } from './pandalm.ts'
 import { type ReadPairsOptions, readPairs } from './read-pairs.ts'
 import { judgeBenchRow, llmBarRow, pandaLmRow, pandaLmVerdict, rmBenchRow } from './rows.fixture.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'pairs-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = scratchFolder()
 
 function written(content: string | Uint8Array, name = 'rows.json'): string {
   const path = join(folder, name)

@@ -1,12 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { scratchFolder } from '../../scratch.fixture.ts'
 import { dialectNamed, dialectNames, dialectOf } from './dialects.ts'
 import { promptsOf } from './reading.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'dialects-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = scratchFolder()
 
 const solution = { problem: 'What is 2 + 3?', steps: ['2 + 3 = 5.', 'Answer: 5'] }
 const texts = (name: string, given = solution) =>

@@ -1,13 +1,12 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { InputError } from '../../reasoning/errors.ts'
+import { scratchFolder } from '../../scratch.fixture.ts'
 import { writeTinyModels } from '../../transformer/tiny.fixture.ts'
 import { judgeArms } from './arms.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'assay-arms-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = scratchFolder()
 const { policy } = writeTinyModels(join(folder, 'models'))
 
 function at(...path: string[]): string {

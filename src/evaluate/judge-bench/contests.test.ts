@@ -1,18 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { simulatedJudge } from '../../judge/simulated.ts'
 import type { Contest } from '../../judge/tournaments/play.ts'
 import { seedOf } from '../../reasoning/random.ts'
 import type { Comparison, PairJudge } from '../../reasoning/types.ts'
+import { scratchFolder } from '../../scratch.fixture.ts'
 import { taskNamed, verify } from '../../tasks/index.ts'
 import { keptGames, played, playsWith, scoredPools } from './contests.ts'
 import { openJudgments } from './kept.ts'
 import type { PolicySample } from './samples.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'assay-contests-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = scratchFolder()
 
 const contests = Array.from(
   { length: 40 },

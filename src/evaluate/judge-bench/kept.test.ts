@@ -1,14 +1,13 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { InputError } from '../../reasoning/errors.ts'
 import type { Comparison, Judgment } from '../../reasoning/types.ts'
+import { scratchFolder } from '../../scratch.fixture.ts'
 import { verdict } from './bench.fixture.ts'
 import { openJudgments } from './kept.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'assay-kept-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = scratchFolder()
 
 const asked = Array.from({ length: 1200 }, (_, i) => ({
   id: `pair ${i}`,

@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import {
   judgeBenchRow,
   llmBarRow,
@@ -13,12 +12,12 @@ import {
   skyworkRow,
 } from '../../data/pairs/rows.fixture.ts'
 import { all } from '../../data/shared-data.fixture.ts'
+import { scratchFolder } from '../../scratch.fixture.ts'
 import type { JudgeBenchmark, ReadJudgedOptions } from './judge-benchmark.ts'
 import { judgeBenchmarks, judgeResult } from './judge-benchmarks.ts'
 import { judged } from './judged.fixture.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'judge-benchmarks-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = scratchFolder()
 
 function written(name: string, ...rows: object[]): string {
   const path = join(folder, name)

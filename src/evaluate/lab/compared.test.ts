@@ -1,18 +1,10 @@
-import {
-  appendFileSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { appendFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { guessingGenerator } from '../../data/generator.fixture.ts'
 import { random, seedOf } from '../../reasoning/random.ts'
 import { crm } from '../../reward/kinds/crm.ts'
+import { scratchFolder } from '../../scratch.fixture.ts'
 import { tasks, verifierFor } from '../../tasks/index.ts'
 import { reportBestOfN } from '../best-of-n-report.ts'
 import { type ComparedReward, poolReader, readScored } from './compared.ts'
@@ -21,8 +13,7 @@ import { kindReward, type Reward } from './pools.ts'
 import { needSamples, needTokens, samplePools, samplesWithin } from './sample-pools.ts'
 import { scorePools } from './score-pools.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'assay-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = scratchFolder()
 
 const plan: Plan = {
   tasks: tasks.map(({ name }) => name),

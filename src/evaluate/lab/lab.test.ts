@@ -1,11 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { InputError } from '../../reasoning/errors.ts'
 import { readReward } from '../../reward/checkpoint.ts'
 import { kindNamed } from '../../reward/kinds/kinds.ts'
 import { runDefaults } from '../../rl/run.ts'
+import { scratchFolder } from '../../scratch.fixture.ts'
 import { tasks } from '../../tasks/index.ts'
 import { armNamed, rlArms } from '../rl-bench/arms.ts'
 import { runRlBench } from '../rl-bench/bench.ts'
@@ -15,8 +15,7 @@ import { tinyLab } from './lab.fixture.ts'
 import { labSamples } from './lab.ts'
 import { type LabReward, labRewards } from './rewards.ts'
 
-const scratch = mkdtempSync(join(tmpdir(), 'assay-lab-'))
-afterAll(() => rmSync(scratch, { recursive: true }))
+const scratch = scratchFolder()
 const { lab, policy } = tinyLab(scratch)
 const [task] = tasks
 

@@ -1,17 +1,16 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { InputError } from '../../reasoning/errors.ts'
 import { kindNamed } from '../../reward/kinds/kinds.ts'
+import { scratchFolder } from '../../scratch.fixture.ts'
 import { labKinds } from './kinds.ts'
 import { tinyLab } from './lab.fixture.ts'
 import { labSamples } from './lab.ts'
 import { type LabReward, labRewards } from './rewards.ts'
 
-const scratch = mkdtempSync(join(tmpdir(), 'assay-lab-rewards-'))
-afterAll(() => rmSync(scratch, { recursive: true }))
+const scratch = scratchFolder()
 const { lab } = tinyLab(scratch)
 const samples = await labSamples(lab())
 const reward = (name: string, more: Partial<LabReward> = {}): LabReward => {

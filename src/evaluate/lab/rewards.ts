@@ -123,10 +123,7 @@ async function trainAll(
     }))
   const timer = setInterval(tell, 1000)
   try {
-    await inTurn(pieces, threads)
-  } catch (error) {
-    signal?.throwIfAborted()
-    throw error
+    await inTurn(pieces, threads, signal)
   } finally {
     clearInterval(timer)
     await pool.close()

@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { runDefaults } from '../../rl/run.ts'
+import { scratchFolder } from '../../scratch.fixture.ts'
 import { taskNamed } from '../../tasks/index.ts'
 import { writeTinyModels } from '../../transformer/tiny.fixture.ts'
 import { armNamed } from './arms.ts'
@@ -11,8 +11,7 @@ import type { RlFound } from './found.ts'
 import type { RlBench } from './plan.ts'
 import { reportRl } from './report.ts'
 
-const scratch = mkdtempSync(join(tmpdir(), 'assay-rl-bench-'))
-afterAll(() => rmSync(scratch, { recursive: true }))
+const scratch = scratchFolder()
 const { policy, reward } = writeTinyModels(join(scratch, 'models'))
 
 const bench = (name: string, more: Partial<RlBench> = {}): RlBench => ({

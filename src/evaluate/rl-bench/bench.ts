@@ -33,11 +33,8 @@ export async function runRlBench(bench: RlBench): Promise<RlFound> {
           throw error
         }),
     }))
-    await inTurn(pieces, threads)
+    await inTurn(pieces, threads, signal)
     return found
-  } catch (error) {
-    signal?.throwIfAborted()
-    throw error
   } finally {
     clearInterval(timer)
     await pool.close()

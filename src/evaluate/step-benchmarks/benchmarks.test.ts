@@ -1,15 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { formats } from '../../data/formats.ts'
 import { all, realTest } from '../../data/shared-data.fixture.ts'
+import { scratchFolder } from '../../scratch.fixture.ts'
 import { benchmarkRows, benchmarks } from './benchmarks.ts'
 import { prmBench } from './prmbench.ts'
 import { processBench } from './processbench.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'benchmarks-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = scratchFolder()
 
 function written(...rows: object[]): string {
   const path = join(folder, 'rows.jsonl')

@@ -1,14 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { scratchFolder } from '../../scratch.fixture.ts'
 import { writeTinyModels } from '../../transformer/tiny.fixture.ts'
 import { pairJudgeConformance } from '../conformance.fixture.ts'
 import { embeddedJudge } from './embedded-judge.ts'
 import { writeTinyJudge } from './tiny-judge.fixture.ts'
 
-const scratch = mkdtempSync(join(tmpdir(), 'assay-embedded-judge-'))
-afterAll(() => rmSync(scratch, { recursive: true }))
+const scratch = scratchFolder()
 const tiny = join(scratch, 'judge')
 writeTinyJudge(tiny, writeTinyModels(scratch, { contextLength: 512 }).policy)
 

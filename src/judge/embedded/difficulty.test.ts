@@ -1,13 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Comparison, PairJudge } from '../../reasoning/types.ts'
+import { scratchFolder } from '../../scratch.fixture.ts'
 import { unsolvedPairs } from './difficulty.ts'
 import type { JudgePair } from './pairs.ts'
 
-const scratch = mkdtempSync(join(tmpdir(), 'assay-difficulty-'))
-afterAll(() => rmSync(scratch, { recursive: true }))
+const scratch = scratchFolder()
 
 /** Pair i is judged right where `knows` says so; a judge that prefers the first place is right half of the time. */
 const pairs: JudgePair[] = Array.from({ length: 300 }, (_, i) => ({

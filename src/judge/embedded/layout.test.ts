@@ -1,14 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { scratchFolder } from '../../scratch.fixture.ts'
 import { readCheckpoint } from '../../transformer/checkpoint.ts'
 import { writeTinyModels } from '../../transformer/tiny.fixture.ts'
 import { encodeShown, verdictLine, verdictOf } from './layout.ts'
 
-const scratch = mkdtempSync(join(tmpdir(), 'assay-layout-'))
+const scratch = scratchFolder()
 const { tokenizer } = readCheckpoint(writeTinyModels(scratch).policy)
-rmSync(scratch, { recursive: true })
 const { problem, solution, step, end } = tokenizer.specials
 
 it('shows both responses, each numbered at its beginning and at its answer, then the problem, and leaves the thinking open', () => {

@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { scratchFolder } from '../../scratch.fixture.ts'
 import { verify } from '../../tasks/index.ts'
 import { readCheckpoint } from '../../transformer/checkpoint.ts'
 import { writeTinyModels } from '../../transformer/tiny.fixture.ts'
@@ -106,9 +104,7 @@ describe('what the base of a judge learns from', () => {
   })
 
   it('becomes tokens of which all but the prompt are learned', () => {
-    const scratch = mkdtempSync(join(tmpdir(), 'assay-skills-'))
-    const { tokenizer } = readCheckpoint(writeTinyModels(scratch).policy)
-    rmSync(scratch, { recursive: true })
+    const { tokenizer } = readCheckpoint(writeTinyModels(scratchFolder()).policy)
     const { solution, end } = tokenizer.specials
     for (const text of texts.slice(0, 100)) {
       const { ids, from } = skillExample(tokenizer, text)

@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
+import { scratchFolder } from '../../scratch.fixture.ts'
 import { readCheckpoint } from '../../transformer/checkpoint.ts'
 import { writeTinyModels } from '../../transformer/tiny.fixture.ts'
 import { trainJudgeBase } from './base.ts'
@@ -11,8 +11,7 @@ import { judgePairs } from './pairs.ts'
 import { labelledSamples } from './samples.fixture.ts'
 import { type JudgeRun, judgeDefaults, trainJudge } from './train.ts'
 
-const scratch = mkdtempSync(join(tmpdir(), 'assay-judge-'))
-afterAll(() => rmSync(scratch, { recursive: true }))
+const scratch = scratchFolder()
 const { policy } = writeTinyModels(join(scratch, 'models'), { contextLength: 512 })
 const samples = labelledSamples(8)
 const pairs = judgePairs(samples, 1)

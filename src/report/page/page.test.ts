@@ -1,15 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseHTML } from 'linkedom'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { InputError } from '../../reasoning/errors.ts'
+import { scratchFolder } from '../../scratch.fixture.ts'
 import { page } from './page.ts'
 import { resultsOf } from './results.fixture.ts'
 import { resultFiles } from './results.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'assay-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = scratchFolder()
 
 /** Writes results as results.json of a subfolder each; returns the folder. */
 function written(name: string, results: Record<string, object>): string {

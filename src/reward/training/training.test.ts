@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { random } from '../../reasoning/random.ts'
+import { scratchFolder } from '../../scratch.fixture.ts'
 import { trainTokenizer } from '../../transformer/bpe.ts'
 import { tensorShapes } from '../../transformer/checkpoint.ts'
 import { randomTensors, tinyConfig } from '../../transformer/tiny.fixture.ts'
@@ -18,8 +18,7 @@ import type { Labelled } from '../labels.ts'
 import { embeddedScorer } from '../scorer.ts'
 import { evaluateReward, trainReward } from './training.ts'
 
-const scratch = mkdtempSync(join(tmpdir(), 'assay-reward-'))
-afterAll(() => rmSync(scratch, { recursive: true }))
+const scratch = scratchFolder()
 
 const tokenizer = new Tokenizer(
   trainTokenizer(['sum of parts', 'good step', 'bad step', 'fine step'], { vocabSize: 280 }),
@@ -105,7 +104,7 @@ it.each([
 it('what a frozen model has read is shared by trainings; what another one has read is not taken for it', async () => {
   const readings = join(scratch, 'readings')
   const train = async (surprisalModel: typeof backbone, shared?: string) => {
-    const directory = mkdtempSync(join(scratch, 'run-'))
+    const directory = scratchFolder()
     const data = { train: labelled(40, 'train'), validation: labelled(20, 'validation'), readings: shared }
     const schedule = { seed: 1, epochs: 1, peak: 2e-2, batchTokens: 256, threads: 1 }
     const { parameters } = await trainReward(

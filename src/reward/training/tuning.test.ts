@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { InputError } from '../../reasoning/errors.ts'
+import { scratchFolder } from '../../scratch.fixture.ts'
 import { readSafetensors } from '../../tensor/safetensors.ts'
 import { readCheckpoint } from '../../transformer/checkpoint.ts'
 import { readReward } from '../checkpoint.ts'
@@ -16,8 +16,7 @@ import type { Tuning } from './learner.ts'
 import { evaluateReward, type RewardTraining, trainRewardCheckpoint } from './training.ts'
 import { foreignBackbone, labelledSolutions } from './tuning.fixture.ts'
 
-const scratch = mkdtempSync(join(tmpdir(), 'assay-tuning-'))
-afterAll(() => rmSync(scratch, { recursive: true }))
+const scratch = scratchFolder()
 
 const validation = labelledSolutions(60, 'validation')
 const training = (
