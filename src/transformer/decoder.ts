@@ -62,11 +62,18 @@ export function copyTokens(
     for (let head = 0; head < keyValueHeads; head++) {
       const source = ((from.row * keyValueHeads + head) * from.cache.capacity + from.at) * headSize
       const target = ((to.row * keyValueHeads + head) * to.cache.capacity + to.at) * headSize
-      const end = source + count * headSize
-      to.cache.keys[layer].set(from.cache.keys[layer].subarray(source, end), target)
-      to.cache.values[layer].set(from.cache.values[layer].subarray(source, end), target)
+      copy(from.cache.keys[layer], source, to.cache.keys[layer], target, count * headSize)
+      copy(from.cache.values[layer], source, to.cache.values[layer], target, count * headSize)
     }
   }
+}
+
+/** For a single token a loop is faster than views, of which decoding would make dozens a token. */
+const fewNumbers = 128
+
+function copy(from: Float32Array, at: number, to: Float32Array, target: number, length: number): void {
+  if (length > fewNumbers) to.set(from.subarray(at, at + length), target)
+  else for (let i = 0; i < length; i++) to[target + i] = from[at + i]
 }
 
 export async function createDecoder(

@@ -55,12 +55,13 @@ export async function sample(
 ): Promise<Sample[]> {
   const { config } = decoder
   const results: Sample[] = new Array(requests.length)
+  const weights = new Float64Array(config.vocabSize)
   let waiting = 0
   let prompt: Prompt | undefined
 
   /** Takes the next token; false when the sequence is over. */
   const accept = (slot: Slot, logits: Float32Array): boolean => {
-    const token = choose(logits, slot.draw, options)
+    const token = choose(logits, slot.draw, options, weights)
     slot.tokens.push(token)
     if (options.logProbabilities) slot.logProbabilities.push(logProbabilityOf(token, logits))
     const stopped = options.stops.includes(token)
@@ -206,22 +207,24 @@ function logProbabilityOf(token: number, logits: Float32Array): number {
   return logits[token] - highest - Math.log(total)
 }
 
-/** Draws a token from softmax(logits / temperature), cut to the nucleus. */
-export function choose(
+/** Draws a token from softmax(logits / temperature), cut to the nucleus. @param weights room for one number a token */
+function choose(
   logits: Float32Array,
   draw: () => number,
-  { temperature, topP }: { temperature: number; topP: number },
+  { temperature, topP }: Pick<SampleOptions, 'temperature' | 'topP'>,
+  weights: Float64Array,
 ): number {
   let best = 0
   for (let i = 1; i < logits.length; i++) if (logits[i] > logits[best]) best = i
   const uniform = draw()
   if (temperature === 0) return best
-  const weights = new Float64Array(logits.length)
+  const highest = logits[best]
   let total = 0
   for (let i = 0; i < logits.length; i++) {
-    const gap = (logits[i] - logits[best]) / temperature
+    const gap = (logits[i] - highest) / temperature
     // e^-30 of the likeliest token is below what a 32-bit draw can tell from zero
-    if (gap > -30) total += weights[i] = Math.exp(gap)
+    weights[i] = gap > -30 ? Math.exp(gap) : 0
+    total += weights[i]
   }
   if (topP < 1) {
     const order = Array.from(weights.keys()).sort((a, b) => weights[b] - weights[a] || a - b)
