@@ -11,6 +11,7 @@ import { InputError } from '../reasoning/errors.ts'
 import { percent } from '../report/percent.ts'
 import type { KindName } from '../reward/kinds/kinds.ts'
 import { type HackName, hackNames } from '../rl/hacks.ts'
+import { estimatorNames } from '../rl/loop.ts'
 import { type Penalties, penalised } from '../rl/penalties.ts'
 import type { ProcessReward } from '../rl/rewards.ts'
 import { type RunSettings, runDefaults, runRl } from '../rl/run.ts'
@@ -92,9 +93,10 @@ export default function define(command: Command): void {
       .addOption(
         new Option(
           '--estimator <name>',
-          'of advantages; grpo measures step rewards from their mean, by which sure steps pay even with crm',
+          'of advantages; rloo-step compares each step with the same step of other attempts; grpo measures step rewards ' +
+            'from their mean, by which sure steps pay even with crm',
         )
-          .choices(['rloo', 'grpo'])
+          .choices(estimatorNames)
           .default(d.estimator),
       )
       .option('--no-whiten', 'leave advantages as they are')

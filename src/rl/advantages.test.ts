@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest'
-import { grpo, returnsOf, rloo, whitened } from './advantages.ts'
+import { describe, expect, it } from 'vitest'
+import { grpo, returnsOf, rloo, stepRloo, whitened } from './advantages.ts'
 
 it('returns add up what comes after, discounted', () => {
   expect(returnsOf([1, 2, 3])).toEqual([6, 5, 3])
@@ -25,6 +25,55 @@ it('RLOO: with one reward at the end it is the outcome less the mean outcome of 
     [-1, -1],
     [0.5, 0.5],
   ])
+})
+
+describe('RLOO by step', () => {
+  const [mid, end] = [false, true]
+
+  it('the return from a token on, less what the others had ahead of them after as many steps', () => {
+    // steps of [2, 1], [1, 1, 1] and [1] tokens; returns ahead of each step: [-3, -1], [-6, -5, -3], [-4]
+    const group = [[0, -2, -1], [-1, -2, -3], [-4]]
+    const rewarded = [[mid, end, end], [end, end, end], [end]]
+    expect(stepRloo(group, rewarded)).toEqual([
+      [-3 + 5, -3 + 5, -1 + 4.5],
+      [-6 + 3.5, -5 + 2.5, -3 + 2.5],
+      [-4 + 4.5],
+    ])
+    expect(stepRloo([[1, 2]], [[end, end]])).toEqual([[3, 2]])
+    expect(stepRloo([[], [2]], [[], [end]])).toEqual([[], [2]])
+  })
+
+  it('with one reward at the end it is RLOO', () => {
+    const group = [
+      [0, 0, 1],
+      [0, 0],
+      [0, 1],
+    ]
+    const rewarded = [
+      [mid, mid, end],
+      [mid, end],
+      [mid, end],
+    ]
+    expect(stepRloo(group, rewarded)).toEqual(rloo(group))
+  })
+
+  it('the baseline of a token does not hang on what its own rollout does from there on', () => {
+    const others = [
+      [-1, -2, 0, -1],
+      [-3, 0],
+    ]
+    const marks = [
+      [end, mid, end, end],
+      [mid, end],
+    ]
+    const taken = (rewards: number[], own: boolean[]) => {
+      const [advantages] = stepRloo([rewards, ...others], [own, ...marks])
+      return returnsOf(rewards).map((value, t) => value - advantages[t])
+    }
+    const short = taken([0, -1, -5], [mid, end, end])
+    const long = taken([0, -1, -2, 0, -7, 0], [mid, end, mid, end, mid, end])
+    expect(long.slice(0, 3)).toEqual(short)
+  })
 })
 
 it('GRPO: outcomes normalised in the group, the same for every token', () => {

@@ -27,6 +27,32 @@ export function rloo(group: readonly (readonly number[])[], gamma = 1): number[]
 }
 
 /**
+ * The same with a baseline for each step: the return from a token on, less the mean of what the others still had ahead of them once they had made as
+ * many steps (the last of theirs, where they made fewer). It depends on what came before alone, so it favours nothing either (Greensmith et al. 2004); and
+ * a last step, with next to nothing left to lose, is held against other last steps, where the mean over tokens makes it look good in every rollout.
+ *
+ * @param rewarded which tokens are the last of a step, shapes of `group`
+ */
+export function stepRloo(
+  group: readonly (readonly number[])[],
+  rewarded: readonly (readonly boolean[])[],
+  gamma = 1,
+): number[][] {
+  const returns = group.map((rewards) => returnsOf(rewards, gamma))
+  /** By rollout: the return from each step on. */
+  const ahead = returns.map((each, i) => each.filter((_, t) => t === 0 || rewarded[i][t - 1]))
+  return returns.map((each, i) => {
+    const others = ahead.filter((steps, j) => j !== i && steps.length > 0)
+    let step = 0
+    return each.map((value, t) => {
+      const baseline = mean(others.map((steps) => steps[Math.min(step, steps.length - 1)]))
+      if (rewarded[i][t]) step++
+      return value - baseline
+    })
+  })
+}
+
+/**
  * Group-relative advantages with process rewards (DeepSeekMath, arXiv 2402.03300, section 4.1.3): rewards are normalised over all
  * rewarded tokens of the group, and a token's advantage is the sum of those from it on. Where only last tokens are rewarded
  * this is GRPO on outcomes. Rewards that do not differ teach nothing. A reward is measured from the mean: of rewards that only cost, those

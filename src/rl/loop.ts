@@ -7,7 +7,7 @@ import { flatten, type TrainingState, unflatten } from '../tensor/trainer.ts'
 import { loadState, startingState, storeState } from '../tensor/training-state.ts'
 import { readCheckpoint, tensorShapes, writeCheckpoint } from '../transformer/checkpoint.ts'
 import { checkWrites } from '../transformer/config.ts'
-import { grpo, rloo, whitened } from './advantages.ts'
+import { grpo, rloo, stepRloo, whitened } from './advantages.ts'
 import { claimFolder } from './claim.ts'
 import { klOf, type Trajectory } from './loss.ts'
 import { createRolloutPool, type RolloutPool } from './policy.ts'
@@ -15,12 +15,23 @@ import type { TokenRewards } from './rewards.ts'
 import type { Rollout, RolloutRequest } from './rollouts.ts'
 import { createPolicyTrainer, type PolicyTrainer, type PolicyUpdate } from './update.ts'
 
+/** Advantages of a group's tokens; see advantages.ts. */
+const estimators = {
+  rloo: (rewards: number[][], _: boolean[][], gamma: number) => rloo(rewards, gamma),
+  'rloo-step': stepRloo,
+  grpo: (rewards: number[][], rewarded: boolean[][]) => grpo(rewards, rewarded),
+}
+
+export type EstimatorName = keyof typeof estimators
+
+export const estimatorNames = Object.keys(estimators) as EstimatorName[]
+
 /** What a run is, whatever it practises. All of it is kept in config.json, and a folder of another run is refused. */
 export interface LoopSettings extends Omit<PolicyUpdate, 'threads'> {
   steps: number
   temperature: number
   maxTokens: number
-  estimator: 'rloo' | 'grpo'
+  estimator: EstimatorName
   /** Advantages of a step have mean 0 and deviation 1. */
   whiten: boolean
   gamma: number
@@ -213,7 +224,7 @@ function advantagesOf(
       : rewards.map((reward, t) => reward - klReward * (rollout.logProbabilities[t] - reference![t])),
   )
   const rewarded = members.map((member) => member.rewarded)
-  return estimator === 'rloo' ? rloo(rewards, gamma) : grpo(rewards, rewarded)
+  return estimators[estimator](rewards, rewarded, gamma)
 }
 
 /** In samples/: rollouts of this step. */

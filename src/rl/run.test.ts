@@ -6,7 +6,7 @@ import { scratchFolder } from '../scratch.fixture.ts'
 import { tasks, verifierFor } from '../tasks/index.ts'
 import { writeTinyModels } from '../transformer/tiny.fixture.ts'
 import { hackNames } from './hacks.ts'
-import { sampleFile } from './loop.ts'
+import { estimatorNames, sampleFile } from './loop.ts'
 import type { StepReward } from './rewards.ts'
 import { type RlRun, type RunSettings, runDefaults, runRl } from './run.ts'
 
@@ -59,7 +59,7 @@ const untimed = (directory: string) =>
     .map((line) => ({ ...JSON.parse(line), seconds: null }))
 const weights = (directory: string) => readFileSync(join(directory, 'policy', 'model.safetensors'))
 
-it.each(['rloo', 'grpo'] as const)('the policy comes to do what the reward likes (%s)', async (estimator) => {
+it.each(estimatorNames)('the policy comes to do what the reward likes (%s)', async (estimator) => {
   const run = rlRun({ settings: { ...settings, estimator } })
   const { rows } = await runRl(run)
   const [first, last] = [rows[0], rows.at(-1)!]

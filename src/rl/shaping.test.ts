@@ -14,6 +14,7 @@ const expectClose = (values: number[], expected: number[]) => {
 describe('step rewards of hazards .1 .2 .6', () => {
   it.each<[ShapingName, number[]]>([
     ['crm', [Math.log(0.9), Math.log(0.8), Math.log(0.4)]],
+    ['crm-survival', [-0.1, -0.9 * 0.2, -0.72 * 0.6]],
     ['crm-zero', [Math.log(0.9), Math.log(0.8), -Math.log(0.72)]],
     ['prm-sum', [0.9, 0.8, 0.4]],
     ['prm-prod', [Math.log(0.9), Math.log(0.8), Math.log(0.4)]],
@@ -60,6 +61,7 @@ it('what it is said to add up to', () => {
   fc.assert(
     fc.property(anyReadOuts, (read) => {
       expect(total(rewardsOf('crm-zero', read))).toBeCloseTo(0, 8)
+      expect(total(rewardsOf('crm-survival', read))).toBeCloseTo(Math.exp(logSurvival(read)) - 1, 8)
       expect(total(rewardsOf('pqm', read))).toBeCloseTo(read.at(-1)!, 8)
       const good = rewardsOf('prm-sum', read)
       expect(total(rewardsOf('delta', read))).toBeCloseTo(good[0], 8)
@@ -70,10 +72,11 @@ it('what it is said to add up to', () => {
   )
 })
 
-it('padding with sure steps pays by prm-sum, and never by crm', () => {
+it('padding with sure steps pays by prm-sum, and never by crm or crm-survival', () => {
   const padded = [-6, -6, ...readOuts]
   expect(total(rewardsOf('prm-sum', padded))).toBeGreaterThan(total(rewardsOf('prm-sum')) + 1.9)
-  expect(total(rewardsOf('crm', padded))).toBeLessThan(total(rewardsOf('crm')))
+  for (const name of ['crm', 'crm-survival'] as const)
+    expect(total(rewardsOf(name, padded))).toBeLessThan(total(rewardsOf(name)))
 })
 
 it('every kind of reward has a shaping that understands it, and every shaping a source', () => {

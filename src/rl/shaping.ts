@@ -1,5 +1,5 @@
 import type { KindName } from '../reward/kinds/kinds.ts'
-import { sigmoid, softplus } from '../reward/survival.ts'
+import { sigmoid, softplus, survivalCurve } from '../reward/survival.ts'
 
 /**
  * Makes the rewards of a solution's steps from a reward model's read-outs of them. Hazards and probabilities of a bad step are
@@ -38,6 +38,15 @@ export const shapings = {
     kinds: ['crm', 'masked-prm'],
     rewards: logGood,
     floor: unlikely,
+  },
+  'crm-survival': {
+    formula:
+      'r(t) = S(t) - S(t-1), S(0) = 1: minus the chance that this step is the first wrong one; the sum is S(T) - 1',
+    source:
+      'hazards of arXiv 2509.26578, with the potential S in place of log S: no solution costs more than 1, however sure its mistake is',
+    kinds: ['crm', 'masked-prm'],
+    rewards: (readOuts) => survivalCurve(readOuts).map((now, t, all) => now - (t > 0 ? all[t - 1] : 1)),
+    floor: -1,
   },
   'crm-zero': {
     formula:

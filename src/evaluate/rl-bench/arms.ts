@@ -14,7 +14,7 @@ export interface RlArm {
 }
 
 /** What tells most: CRM, the rewards that it is held against, and the truth. */
-const telling = ['crm', 'prm-sum', 'prm-min', 'orm', 'vr', 'crm+vr']
+const telling = ['crm', 'prm-sum', 'prm-min', 'orm', 'vr', 'crm+vr', 'crm-survival']
 
 const alone = shapingNames.filter((name) => name !== 'crm-zero').map((name) => armOf(name, false))
 const beside = shapingNames.map((name) => armOf(name, true))
