@@ -1,4 +1,4 @@
-export { grpo, returnsOf, rloo, whitened } from './advantages.ts'
+export { grpo, returnsOf, rloo, stepRloo, whitened } from './advantages.ts'
 export { type Hack, type HackName, hackNamed, hackNames } from './hacks.ts'
 export { findHacking, type Hacking, type RolloutMetrics, type Watch, watchDefaults } from './monitor.ts'
 export { type Penalties, penalised } from './penalties.ts'
