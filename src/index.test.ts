@@ -1,5 +1,6 @@
 import { afterAll, expect, test, vi } from 'vitest'
 import { chatPolicy } from './cli/remote.fixture.ts'
+import { scratchFolder } from './data/scratch.fixture.ts'
 import {
   played,
   type RewardServer,
@@ -19,7 +20,6 @@ import {
   remoteScorer,
   score,
 } from './index.ts'
-import { scratchFolder } from './scratch.fixture.ts'
 import { writeTinyModels } from './transformer/tiny.fixture.ts'
 
 const folder = scratchFolder()

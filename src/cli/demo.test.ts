@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
-import { scratchFolder } from '../scratch.fixture.ts'
+import { scratchFolder } from '../data/scratch.fixture.ts'
 import { tasks } from '../tasks/index.ts'
 import { writeTinyModels } from '../transformer/tiny.fixture.ts'
 import { assayIn, ended, startAssay } from './run.fixture.ts'

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { scratchFolder } from '../data/scratch.fixture.ts'
 import { realTest } from '../data/shared-data.fixture.ts'
 import { scriptedServer } from '../endpoint/scripted-server.fixture.ts'
-import { scratchFolder } from '../scratch.fixture.ts'
 import { referee, verdict } from './referee.fixture.ts'
 import { assayIn } from './run.fixture.ts'
 

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { scratchFolder } from '../data/scratch.fixture.ts'
 import { scriptedServer } from '../endpoint/scripted-server.fixture.ts'
-import { scratchFolder } from '../scratch.fixture.ts'
 import { referee } from './referee.fixture.ts'
 import { assayIn } from './run.fixture.ts'
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach } from 'vitest'
+import { scratchFolder } from '../data/scratch.fixture.ts'
 import { type ScriptedServer, scriptedServer } from '../endpoint/scripted-server.fixture.ts'
-import { scratchFolder } from '../scratch.fixture.ts'
 import { assayIn } from './run.fixture.ts'
 
 /** What each test of a command that asks judges has: an empty folder to run it in, and servers that end with the test. */

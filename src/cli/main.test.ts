@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect, test, vi } from 'vitest'
-import { scratchFolder } from '../scratch.fixture.ts'
+import { scratchFolder } from '../data/scratch.fixture.ts'
 import { taskNamed } from '../tasks/index.ts'
 
 const bin = fileURLToPath(new URL('../../bin/assay.mjs', import.meta.url))

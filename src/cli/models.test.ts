@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { scratchFolder } from '../data/scratch.fixture.ts'
 import { InputError } from '../reasoning/errors.ts'
-import { scratchFolder } from '../scratch.fixture.ts'
 import type { ShippedModel } from '../transformer/shipped.ts'
 import { modelDirectory } from './models.ts'
 

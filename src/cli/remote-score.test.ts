@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
+import { scratchFolder } from '../data/scratch.fixture.ts'
 import {
   opinion,
   played,
@@ -9,7 +10,6 @@ import {
   type RewardServerOptions,
   rewardServer,
 } from '../endpoint/rewards/reward-server.fixture.ts'
-import { scratchFolder } from '../scratch.fixture.ts'
 import { linesIn } from './kill.fixture.ts'
 import { patient, severalCommands } from './remote.fixture.ts'
 import { assayIn, ended, startAssay } from './run.fixture.ts'

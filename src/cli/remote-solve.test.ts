@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { scratchFolder } from '../data/scratch.fixture.ts'
 import { played, type RewardServer, rewardServer } from '../endpoint/rewards/reward-server.fixture.ts'
-import { scratchFolder } from '../scratch.fixture.ts'
 import { writeTinyModels } from '../transformer/tiny.fixture.ts'
 import { chatPolicy, patient, severalCommands } from './remote.fixture.ts'
 import { assayIn, ended, startAssay } from './run.fixture.ts'

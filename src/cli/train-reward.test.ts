@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { scratchFolder } from '../data/scratch.fixture.ts'
 import { fixtures, labelledSolutions } from '../reward/training/tuning.fixture.ts'
-import { scratchFolder } from '../scratch.fixture.ts'
 import { assayIn } from './run.fixture.ts'
 
 const folder = scratchFolder()

@@ -2,8 +2,8 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { scratchFolder } from '../scratch.fixture.ts'
 import { appendJsonLines } from './append.ts'
+import { scratchFolder } from './scratch.fixture.ts'
 
 const folder = scratchFolder()
 const path = join(folder, 'out.jsonl')

@@ -4,9 +4,9 @@ import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { InputError } from '../reasoning/errors.ts'
-import { scratchFolder } from '../scratch.fixture.ts'
 import { readJsonRows } from './json-rows.ts'
 import { repeatedKeys } from './repeated-keys.ts'
+import { scratchFolder } from './scratch.fixture.ts'
 import { all } from './shared-data.fixture.ts'
 
 const folder = scratchFolder()

@@ -5,9 +5,9 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { InputError } from '../reasoning/errors.ts'
-import { scratchFolder } from '../scratch.fixture.ts'
 import { readJsonLines } from './jsonl.ts'
 import { problemRow, solutionRow } from './rows.ts'
+import { scratchFolder } from './scratch.fixture.ts'
 
 const folder = scratchFolder()
 

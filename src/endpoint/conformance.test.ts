@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
-import { scratchFolder } from '../scratch.fixture.ts'
+import { scratchFolder } from '../data/scratch.fixture.ts'
 import { embeddedGenerator } from '../transformer/generator.ts'
 import { writeTinyModels } from '../transformer/tiny.fixture.ts'
 import { remembering, replaying } from './cache.ts'

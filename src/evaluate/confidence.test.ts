@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { scratchFolder } from '../scratch.fixture.ts'
+import { scratchFolder } from '../data/scratch.fixture.ts'
 import type { Outcome } from '../search/confidence.ts'
 import { confidenceThreshold, keptPromises, outcomeOf } from './confidence.ts'
 

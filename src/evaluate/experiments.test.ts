@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { expect, it } from 'vitest'
+import { scratchFolder } from '../data/scratch.fixture.ts'
 import { kindNames } from '../reward/kinds/kinds.ts'
-import { scratchFolder } from '../scratch.fixture.ts'
 import { tasks } from '../tasks/index.ts'
 import { readCheckpoint } from '../transformer/checkpoint.ts'
 import { type Arm, labelArms, strengthArms, transferArms } from './experiments.ts'

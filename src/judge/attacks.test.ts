@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { scratchFolder } from '../scratch.fixture.ts'
+import { scratchFolder } from '../data/scratch.fixture.ts'
 import { attackKinds, attacks, readAttacks } from './attacks.ts'
 import { defaultTemplate, templateFor } from './default-template.ts'
 import { selfTest } from './self-test.ts'

@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
+import { scratchFolder } from '../data/scratch.fixture.ts'
 import type { InputError } from '../reasoning/errors.ts'
-import { scratchFolder } from '../scratch.fixture.ts'
 import { earlierRows, newRows, settingsName } from './earlier-rows.ts'
 
 const folder = scratchFolder()

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { scratchFolder } from '../scratch.fixture.ts'
+import { scratchFolder } from '../data/scratch.fixture.ts'
 import { defaultTemplate, templateFor } from './default-template.ts'
 import { selfTest } from './self-test.ts'
 import { promptOf, readTemplate } from './template.ts'

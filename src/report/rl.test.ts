@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { expect, it } from 'vitest'
+import { scratchFolder } from '../data/scratch.fixture.ts'
 import type { RlPoint, RlSet } from '../evaluate/rl-bench/report.ts'
-import { scratchFolder } from '../scratch.fixture.ts'
 import { rlCourse, rlGroups, rlPlot, rlViews, writeRl } from './rl.ts'
 
 const curve = [0, 5, 10].map(

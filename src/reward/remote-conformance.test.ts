@@ -1,4 +1,5 @@
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { scratchFolder } from '../data/scratch.fixture.ts'
 import { type RewardClientOptions, rewardClient } from '../endpoint/rewards/client.ts'
 import { dialectNamed } from '../endpoint/rewards/dialects.ts'
 import {
@@ -8,7 +9,6 @@ import {
   type RewardServerOptions,
   rewardServer,
 } from '../endpoint/rewards/reward-server.fixture.ts'
-import { scratchFolder } from '../scratch.fixture.ts'
 import { writeTinyModels } from '../transformer/tiny.fixture.ts'
 import { remoteReward } from './remote.ts'
 import { rewardConformance } from './remote-conformance.fixture.ts'

@@ -1,6 +1,6 @@
 import { afterAll, expect, expectTypeOf, test } from 'vitest'
+import { scratchFolder } from '../data/scratch.fixture.ts'
 import { InputError } from '../reasoning/errors.ts'
-import { scratchFolder } from '../scratch.fixture.ts'
 import { writeTinyModels } from '../transformer/tiny.fixture.ts'
 import { type Scorer, ScorerFailed, type StepScored, score } from './score.ts'
 import { embeddedScorer } from './scorer.ts'

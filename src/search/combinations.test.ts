@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { scratchFolder } from '../data/scratch.fixture.ts'
 import { chatModel } from '../endpoint/chat.ts'
 import { endpointGenerator } from '../endpoint/generator.ts'
 import { type DialectName, dialectNames } from '../endpoint/rewards/dialects.ts'
@@ -18,7 +19,6 @@ import {
 import type { Template } from '../judge/template.ts'
 import { tournamentNames } from '../judge/tournaments/named.ts'
 import { random, seedOf } from '../reasoning/random.ts'
-import { scratchFolder } from '../scratch.fixture.ts'
 import { writeTinyModels } from '../transformer/tiny.fixture.ts'
 import { type SearchName, searches } from './solve.ts'
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { scratchFolder } from '../../scratch.fixture.ts'
+import { scratchFolder } from '../../data/scratch.fixture.ts'
 import { writeTinyModels } from '../../transformer/tiny.fixture.ts'
 import { killWhen, linesIn } from '../kill.fixture.ts'
 import { assayIn, startAssay } from '../run.fixture.ts'

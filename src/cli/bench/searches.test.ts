@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { scratchFolder } from '../../scratch.fixture.ts'
+import { scratchFolder } from '../../data/scratch.fixture.ts'
 import { type TinyModels, writeTinyModels } from '../../transformer/tiny.fixture.ts'
 import { assayIn } from '../run.fixture.ts'
 

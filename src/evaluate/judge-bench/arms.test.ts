@@ -1,8 +1,8 @@
 import { cpSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { scratchFolder } from '../../data/scratch.fixture.ts'
 import { InputError } from '../../reasoning/errors.ts'
-import { scratchFolder } from '../../scratch.fixture.ts'
 import { writeTinyModels } from '../../transformer/tiny.fixture.ts'
 import { judgeArms } from './arms.ts'
 

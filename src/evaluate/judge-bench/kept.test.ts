@@ -1,9 +1,9 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { scratchFolder } from '../../data/scratch.fixture.ts'
 import { InputError } from '../../reasoning/errors.ts'
 import type { Comparison, Judgment } from '../../reasoning/types.ts'
-import { scratchFolder } from '../../scratch.fixture.ts'
 import { verdict } from './bench.fixture.ts'
 import { openJudgments } from './kept.ts'
 

@@ -11,8 +11,8 @@ import {
   rmBenchRow,
   skyworkRow,
 } from '../../data/pairs/rows.fixture.ts'
+import { scratchFolder } from '../../data/scratch.fixture.ts'
 import { all } from '../../data/shared-data.fixture.ts'
-import { scratchFolder } from '../../scratch.fixture.ts'
 import type { JudgeBenchmark, ReadJudgedOptions } from './judge-benchmark.ts'
 import { judgeBenchmarks, judgeResult } from './judge-benchmarks.ts'
 import { judged } from './judged.fixture.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { scratchFolder } from '../../scratch.fixture.ts'
+import { scratchFolder } from '../../data/scratch.fixture.ts'
 import { writeTinyModels } from '../../transformer/tiny.fixture.ts'
 import { pairJudgeConformance } from '../conformance.fixture.ts'
 import { embeddedJudge } from './embedded-judge.ts'

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { scratchFolder } from '../../data/scratch.fixture.ts'
 import type { Comparison, PairJudge } from '../../reasoning/types.ts'
-import { scratchFolder } from '../../scratch.fixture.ts'
 import { unsolvedPairs } from './difficulty.ts'
 import type { JudgePair } from './pairs.ts'
 

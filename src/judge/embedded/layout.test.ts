@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { scratchFolder } from '../../scratch.fixture.ts'
+import { scratchFolder } from '../../data/scratch.fixture.ts'
 import { readCheckpoint } from '../../transformer/checkpoint.ts'
 import { writeTinyModels } from '../../transformer/tiny.fixture.ts'
 import { encodeShown, verdictLine, verdictOf } from './layout.ts'

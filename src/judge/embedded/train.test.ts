@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { scratchFolder } from '../../scratch.fixture.ts'
+import { scratchFolder } from '../../data/scratch.fixture.ts'
 import { readCheckpoint } from '../../transformer/checkpoint.ts'
 import { writeTinyModels } from '../../transformer/tiny.fixture.ts'
 import { trainJudgeBase } from './base.ts'
