@@ -106,18 +106,19 @@ it('an arm with vr is paid for hacks by the same reward', () => {
 })
 
 it('the telling arms come first, those beside the verifiable reward last', () => {
-  expect(rlArms.slice(0, 6).map(({ name }) => name)).toEqual([
+  expect(rlArms.slice(0, 7).map(({ name }) => name)).toEqual([
     'crm',
     'prm-sum',
     'prm-min',
     'orm',
     'vr',
     'crm+vr',
+    'crm-survival',
   ])
-  expect(new Set(rlArms.map(({ name }) => name)).size).toBe(21)
+  expect(new Set(rlArms.map(({ name }) => name)).size).toBe(23)
   const wave = (name: string, seed = 1) => waveOf(armNamed(name), seed)
   expect([wave('crm+vr'), wave('crm', 2), wave('pqm'), wave('crm-unmerged'), wave('pqm+vr')]).toEqual([
     0, 1, 2, 2, 3,
   ])
-  expect(rlArms.filter(isExtra)).toHaveLength(9)
+  expect(rlArms.filter(isExtra)).toHaveLength(10)
 })
