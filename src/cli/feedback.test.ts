@@ -1,20 +1,15 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { jsonLines } from '../data/jsonl.ts'
 import { scratchFolder } from '../data/scratch.fixture.ts'
 import { scriptedServer } from '../endpoint/scripted-server.fixture.ts'
 import { referee } from './referee.fixture.ts'
-import { assayIn } from './run.fixture.ts'
+import { assayIn, parsed } from './run.fixture.ts'
 
 const folder = scratchFolder()
 const assay = assayIn(folder)
 const feedback = (args: string[], input?: string) => assay(['feedback', ...args], input)
-const lines = (rows: object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('')
-const parsed = (text: string) =>
-  text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line))
 
 /** x beats y clearly and z twice; of y and z the orders disagree; nobody spoke of w. */
 const ranked = {
@@ -33,7 +28,7 @@ const ranked = {
 const silent = { ...ranked, id: 'r', ratings: [null, null, null, null], matches: [] }
 
 test('dpo: pairs of TRL, of matches that the judge decided alone', async () => {
-  const { out, err, code } = await feedback(['-', '--format', 'dpo'], lines([ranked, silent]))
+  const { out, err, code } = await feedback(['-', '--format', 'dpo'], jsonLines([ranked, silent]))
   expect([err, code]).toEqual(['2 pairs from 2 contests; 1 teach nothing\n', 0])
   expect(parsed(out)).toEqual(
     ['y', 'z'].map((loser) => ({
@@ -46,14 +41,14 @@ test('dpo: pairs of TRL, of matches that the judge decided alone', async () => {
 })
 
 test('dpo --margin leaves out pairs that the matches do not set apart', async () => {
-  const all = await feedback(['-', '-f', 'dpo', '--margin', '50'], lines([ranked]))
+  const all = await feedback(['-', '-f', 'dpo', '--margin', '50'], jsonLines([ranked]))
   expect([all.out, all.err]).toEqual(['', '0 pairs from 1 contests; 1 teach nothing\n'])
-  const clear = await feedback(['-', '-f', 'dpo', '--margin', '2'], lines([ranked]))
+  const clear = await feedback(['-', '-f', 'dpo', '--margin', '2'], jsonLines([ranked]))
   expect(parsed(clear.out).map(({ rejected }) => rejected)).toEqual(['text z\x1b[31m'])
 })
 
 test('grpo: one group a contest, normalised among those that have a rating', async () => {
-  const zScore = await feedback(['-', '--format', 'grpo'], lines([ranked, silent]))
+  const zScore = await feedback(['-', '--format', 'grpo'], jsonLines([ranked, silent]))
   expect(parsed(zScore.out)).toEqual([
     {
       id: ranked.id,
@@ -63,7 +58,7 @@ test('grpo: one group a contest, normalised among those that have a rating', asy
     },
   ])
   expect(zScore.err).toBe('1 groups from 2 contests; 1 teach nothing\n')
-  const minMax = await feedback(['-', '--format', 'grpo', '--normalise', 'min-max'], lines([ranked]))
+  const minMax = await feedback(['-', '--format', 'grpo', '--normalise', 'min-max'], jsonLines([ranked]))
   expect(parsed(minMax.out)[0].rewards).toEqual([1, 0.5, 0, null])
 })
 
@@ -71,7 +66,9 @@ test('takes what `assay rank` writes', async () => {
   const server = await scriptedServer(referee)
   const responses = [1, 4, 2, 3].map((quality) => `quality ${quality}`)
   const args = ['rank', '-', '-t', 'swiss', '--judge', server.url, '--model', 'm', '--json']
-  const { out } = await assay(args, lines([{ id: 'a', query: 'Which?', responses }])).finally(server.close)
+  const { out } = await assay(args, jsonLines([{ id: 'a', query: 'Which?', responses }])).finally(
+    server.close,
+  )
   writeFileSync(join(folder, 'ranked.jsonl'), out)
   const [dpo, grpo] = await Promise.all([
     feedback(['ranked.jsonl', '--format', 'dpo', '--out', 'dpo.jsonl', '--json']),
@@ -94,12 +91,12 @@ test('takes what `assay rank` writes', async () => {
 test('bad rows and options are told', async () => {
   const bad = { ...ranked, matches: [{ pair: ['x', 'nobody'], score: 1 }] }
   const [stopped, kept, margin, normalise, format, other] = await Promise.all([
-    feedback(['-', '-f', 'dpo'], lines([bad])),
-    feedback(['-', '-f', 'dpo', '--keep-going'], lines([bad, ranked])),
+    feedback(['-', '-f', 'dpo'], jsonLines([bad])),
+    feedback(['-', '-f', 'dpo', '--keep-going'], jsonLines([bad, ranked])),
     feedback(['-', '-f', 'grpo', '--margin', '1', '--out', 'none.jsonl'], ''),
     feedback(['-', '-f', 'dpo', '--normalise', 'min-max'], ''),
     feedback(['-'], ''),
-    feedback(['-', '-f', 'dpo'], lines([{ id: 'a', query: '?', responses: ['x', 'y'], winner: 0 }])),
+    feedback(['-', '-f', 'dpo'], jsonLines([{ id: 'a', query: '?', responses: ['x', 'y'], winner: 0 }])),
   ])
   expect(stopped).toEqual({
     out: '',

@@ -28,13 +28,3 @@ export function judgeDesk() {
     },
   }
 }
-
-/** Rows as lines of JSON. */
-export const lines = (rows: readonly object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('')
-
-/** Lines of JSON as rows. */
-export const parsed = (text: string) =>
-  text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line))

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
+import { jsonLines } from '../data/jsonl.ts'
 import { scratchFolder } from '../data/scratch.fixture.ts'
 import { taskNamed } from '../tasks/index.ts'
 import { type TinyModels, writeTinyModels } from '../transformer/tiny.fixture.ts'
@@ -38,12 +39,14 @@ const row = (k: number, ...steps: string[]) => ({
   first_error: 0,
   source: 'test',
 })
-const lines = (rows: object[]) => rows.map((each) => `${JSON.stringify(each)}\n`).join('')
 
 test.each(['verifier', 'monte-carlo'])(
   '%s: a sample that said nothing is wrong, and no step of it is',
   async (method) => {
-    const { out, err, code } = await assay(label('-', '--method', method, '--rollouts', '2'), lines([row(0)]))
+    const { out, err, code } = await assay(
+      label('-', '--method', method, '--rollouts', '2'),
+      jsonLines([row(0)]),
+    )
     expect([code, err]).toEqual([0, expect.stringContaining('1 labelled: 0 right, 1 wrong')])
     const { first_error, ...rest } = JSON.parse(out)
     expect(rest).toMatchObject({ steps: [], correct: false })
@@ -53,7 +56,7 @@ test.each(['verifier', 'monte-carlo'])(
 
 test('monte-carlo adds values, and labels by them and by the answer alone', async () => {
   const rows = [row(0, 'Check: 1', `Answer: ${truth}`), row(1, 'Check: 1', 'Answer: 77'), row(2, 'Check: 1')]
-  const { out, err, code } = await assay(label('-', '--rollouts', '256'), lines(rows))
+  const { out, err, code } = await assay(label('-', '--rollouts', '256'), jsonLines(rows))
   expect(code).toBe(0)
   expect(err).toContain('3 labelled: 1 right, 2 wrong')
   const [right, wrong, open] = out
@@ -91,7 +94,7 @@ test('monte-carlo adds values, and labels by them and by the answer alone', asyn
 
 test('a killed run goes on: the same rows', async () => {
   const rows = Array.from({ length: 1200 }, (_, k) => row(k, 'Check: 1', `Check: ${k % 10}`, 'Answer: 77'))
-  writeFileSync(join(folder, 'in.jsonl'), lines(rows))
+  writeFileSync(join(folder, 'in.jsonl'), jsonLines(rows))
   const args = (out: string) => label('in.jsonl', '--out', out, '--json')
   const [whole, killed] = ['whole.jsonl', 'killed.jsonl'].map((name) => join(folder, name))
   const [{ out }, signal] = await Promise.all([
@@ -109,7 +112,7 @@ test('a killed run goes on: the same rows', async () => {
 })
 
 test('what comes before a bad row is labelled; an unknown method is a usage error', async () => {
-  const { out, err, code } = await assay(label('-'), `${lines([row(0, 'Answer: 1')])}[]\n`)
+  const { out, err, code } = await assay(label('-'), `${jsonLines([row(0, 'Answer: 1')])}[]\n`)
   expect(out.trim().split('\n')).toHaveLength(1)
   expect({ err, code }).toEqual({ err: expect.stringContaining('error: standard input:2: '), code: 2 })
   expect(await assay(['label', '-', '--method', 'guess'])).toMatchObject({

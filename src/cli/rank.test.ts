@@ -2,12 +2,13 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { describe, expect, test, vi } from 'vitest'
+import { jsonLines } from '../data/jsonl.ts'
 import type { ScriptedServer } from '../endpoint/scripted-server.fixture.ts'
 import { columnsOf } from '../report/text.ts'
-import { judgeDesk, lines, parsed } from './judge-desk.fixture.ts'
+import { judgeDesk } from './judge-desk.fixture.ts'
 import { killAssay, linesIn } from './kill.fixture.ts'
 import { qualities, referee } from './referee.fixture.ts'
-import { ended, startAssay } from './run.fixture.ts'
+import { ended, parsed, startAssay } from './run.fixture.ts'
 
 const { folder, inFolder, textOf, assay, serve } = judgeDesk()
 
@@ -29,7 +30,7 @@ const contest = (id: string, ...qualities: number[]) => ({
 test('says the calls before it starts; ranking, ratings with intervals, wins, tokens, row for row', async () => {
   const server = await serve(referee)
   const rows = [{ ...contest('a', 3, 9, 5), topic: 'maths' }, contest('b', 2, 1)]
-  writeFileSync(inFolder('candidates.jsonl'), lines(rows))
+  writeFileSync(inFolder('candidates.jsonl'), jsonLines(rows))
   const args = ['candidates.jsonl', '--tournament', 'bradley-terry', '--json']
   const { out, err, code } = await assay(rank(server, ...args))
   expect([err, code]).toEqual([
@@ -77,14 +78,14 @@ test('says the calls before it starts, of what comes from a pipe too, and reads 
   child.stderr?.on('data', (chunk) => {
     said += chunk
   })
-  child.stdin?.end(lines([contest('a', 3, 9, 5), contest('b', 2, 1)]))
+  child.stdin?.end(jsonLines([contest('a', 3, 9, 5), contest('b', 2, 1)]))
   await vi.waitUntil(() => said.includes('\n'), { timeout: 50_000 })
   child.kill('SIGTERM')
   await done
   expect(said).toMatch(/^2 contests of 5 responses: 12 calls of the judge, and at most 12 more/)
 
   const server = await serve(referee)
-  const rows = lines([contest('a', 3, 9, 5), contest('b', 2, 1)])
+  const rows = jsonLines([contest('a', 3, 9, 5), contest('b', 2, 1)])
   writeFileSync(inFolder('candidates.jsonl'), rows)
   const file = await assay(rank(server, 'candidates.jsonl', '--json'))
   expect(file.err).toContain('2 contests of 5 responses: 3 calls of the judge')
@@ -109,7 +110,7 @@ test('teams and a cascade save calls, votes and both orders cost them, as said b
     answer: quality % 2 === 0 ? '4' : `${quality}`,
     score: -quality,
   }))
-  const input = lines([{ id: 'a', query: 'Which?', responses }])
+  const input = jsonLines([{ id: 'a', query: 'Which?', responses }])
   writeFileSync(inFolder('candidates.jsonl'), input)
   const runs = [
     [['--teams'], '3 calls', 3],
@@ -139,7 +140,7 @@ describe('in the terminal', () => {
       { id: 'c\u202ed\u009b2J', text: 'quality 7' },
     ]
     const rows = [{ id: '../../up\x1b[31m', query: '\x1b[31mWhich?\u202e', responses }, contest('b', 5)]
-    writeFileSync(inFolder('candidates.jsonl'), `\n${lines(rows)}`)
+    writeFileSync(inFolder('candidates.jsonl'), `\n${jsonLines(rows)}`)
     const { out, err, code } = await assay(rank(server, 'candidates.jsonl', '--svg', 'brackets/deep'))
     expect(code).toBe(0)
     for (const text of [out, err, textOf('brackets/deep/2.svg')])
@@ -156,7 +157,7 @@ describe('in the terminal', () => {
 
   test('who beat whom and ratings where there is no bracket; nobody wins without a verdict', async () => {
     const server = await serve((body) => (Math.min(...qualities(body)) < 3 ? { say: 'Hm.' } : referee(body)))
-    const input = lines([contest('a', 3, 9, 5), contest('b', 1, 2)])
+    const input = jsonLines([contest('a', 3, 9, 5), contest('b', 1, 2)])
     const { out, err } = await assay(rank(server, '-', '-t', 'elo'), input)
     expect(out).toMatch(/^1 1: quality 9 {2}· {2}1 {2}1$/m)
     expect(out).toMatch(/^ {4}1 {2}1: quality 9 +2 +2 +1531$/m)
@@ -177,7 +178,7 @@ test('a contest with a call that fails is told, not written, and costs only what
   )
   writeFileSync(
     inFolder('candidates.jsonl'),
-    lines([contest('a', 1, 2, 3), contest('bad\n', 7, 6, 5), contest('c', 4)]),
+    jsonLines([contest('a', 1, 2, 3), contest('bad\n', 7, 6, 5), contest('c', 4)]),
   )
   const args = rank(server, 'candidates.jsonl', '-t', 'bradley-terry', '--out', 'out.jsonl', '--json')
   const first = await assay(args)
@@ -209,7 +210,7 @@ test('a contest with a call that fails is told, not written, and costs only what
 
 test('a recorded run is replayed byte for byte, the server gone', async () => {
   const server = await serve((body) => (body.seed % 4 === 0 ? { say: 'Hm.' } : referee(body)))
-  writeFileSync(inFolder('candidates.jsonl'), lines([contest('a', 3, 9, 5, 7, 1), contest('b', 2, 1, 8)]))
+  writeFileSync(inFolder('candidates.jsonl'), jsonLines([contest('a', 3, 9, 5, 7, 1), contest('b', 2, 1, 8)]))
   const args = ['rank', 'candidates.jsonl', '-t', 'seeded', '--model', 'm', '--svg']
   const live = await assay([...args, 'live', '--judge', server.url, '--record', 'run'])
   await server.close()
@@ -226,7 +227,7 @@ test('kill -9: the same ranking, and no reply that reached the disk is paid for 
     serve(referee),
     serve((body) => ({ ...referee(body), after: 60 })),
   ])
-  writeFileSync(inFolder('candidates.jsonl'), lines(contests))
+  writeFileSync(inFolder('candidates.jsonl'), jsonLines(contests))
   const wholeRun = assay(rank(whole, 'candidates.jsonl', '--out', 'whole.jsonl'))
   const args = rank(server, 'candidates.jsonl', '--out', 'out.jsonl')
   const journal = inFolder('out.jsonl.replies/replies.jsonl')
@@ -253,7 +254,7 @@ test('bad rows are named by file and line before anything is paid for, or left o
     { id: 'c', query: 'Which?', responses: [] },
     contest('d', 1, 2),
   ]
-  writeFileSync(inFolder('bad.jsonl'), lines(rows))
+  writeFileSync(inFolder('bad.jsonl'), jsonLines(rows))
   const stopped = await assay(rank(server, 'bad.jsonl', '--json'))
   expect(stopped).toEqual({
     out: '',
@@ -275,7 +276,7 @@ test('bad rows are named by file and line before anything is paid for, or left o
 })
 
 test('usage errors say what to do', async () => {
-  writeFileSync(inFolder('candidates.jsonl'), lines([contest('a', 1)]))
+  writeFileSync(inFolder('candidates.jsonl'), jsonLines([contest('a', 1)]))
   writeFileSync(inFolder('file'), '')
   const named = ['--judge', 'http://127.0.0.1:9', '--model', 'm']
   const cases: [string[], string][] = [

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
+import { jsonLines } from '../data/jsonl.ts'
 import { scratchFolder } from '../data/scratch.fixture.ts'
 import {
   opinion,
@@ -12,7 +13,7 @@ import {
 } from '../endpoint/rewards/reward-server.fixture.ts'
 import { linesIn } from './kill.fixture.ts'
 import { patient, severalCommands } from './remote.fixture.ts'
-import { assayIn, ended, startAssay } from './run.fixture.ts'
+import { assayIn, ended, parsed, startAssay } from './run.fixture.ts'
 
 const folder = scratchFolder()
 const assay = assayIn(folder)
@@ -29,16 +30,10 @@ async function serve(dialect: string, options: RewardServerOptions = {}) {
 
 const rowsOf = (count: number) =>
   Array.from({ length: count }, (_, i) => ({ id: `r${i}`, problem: `Compute ${i}.`, steps: ['a', `b${i}`] }))
-const linesOf = (rows: object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('')
-const parsed = (text: string) =>
-  text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line))
 
 test('rows in order, with the numbers of the model; many to a request', async () => {
   const { server, args } = await serve('hazard-head')
-  const { out, err, code } = await assay(['score', '-', ...args], linesOf(rowsOf(150)))
+  const { out, err, code } = await assay(['score', '-', ...args], jsonLines(rowsOf(150)))
   expect([patient(err), code]).toEqual([expect.stringMatching(/^150 scored: /), 0])
   const scored = parsed(out)
   expect(scored.map(({ id }) => id)).toEqual(rowsOf(150).map(({ id }) => id))
@@ -57,8 +52,8 @@ test('a row that the server does not read is named by its line; --keep-going lea
   const { args } = await serve('hazard-head', { longest: 200 })
   const rows = rowsOf(5)
   rows[3].steps[0] = 'x'.repeat(300)
-  const text = `${linesOf(rows.slice(0, 2))}{"id":\n${linesOf(rows.slice(2))}`
-  const stopped = await assay(['score', '-', ...args], linesOf(rows))
+  const text = `${jsonLines(rows.slice(0, 2))}{"id":\n${jsonLines(rows.slice(2))}`
+  const stopped = await assay(['score', '-', ...args], jsonLines(rows))
   expect(parsed(stopped.out).map(({ id }) => id)).toEqual(['r0', 'r1', 'r2'])
   expect([stopped.code, stopped.err]).toEqual([
     2,
@@ -75,7 +70,7 @@ test('a row that the server does not read is named by its line; --keep-going lea
 test('a server that dies ends the run with what it says, and the same command goes on', {
   timeout: severalCommands,
 }, async () => {
-  writeFileSync(join(folder, 'in.jsonl'), linesOf(rowsOf(200)))
+  writeFileSync(join(folder, 'in.jsonl'), jsonLines(rowsOf(200)))
   let left = 3
   const { server, args } = await serve('hazard-head', {
     mishap: () => (left-- > 0 ? undefined : { status: 400 + 1, body: { error: { message: 'gone' } } }),
@@ -101,7 +96,7 @@ test('Ctrl-C ends a run that waits for a server at once, and keeps what there is
     mishap: (index) => (hangs && index > 0 ? { hang: true } : undefined),
   })
   hangs = true
-  writeFileSync(join(folder, 'hang.jsonl'), linesOf(rowsOf(10)))
+  writeFileSync(join(folder, 'hang.jsonl'), jsonLines(rowsOf(10)))
   const child = startAssay(folder, ['score', 'hang.jsonl', '--out', 'hang.out', ...args])
   const done = ended(child)
   await vi.waitFor(() => expect(server.requests.length).toBe(3), { timeout: 50_000 })
@@ -115,7 +110,7 @@ test('kinds without hazards give their read-outs', async () => {
   const scored = await Promise.all(
     ['qwen-math-prm', 'scalar-vllm'].map(async (dialect) => {
       const { args } = await serve(dialect)
-      return parsed((await assay(['score', '-', ...args], linesOf(rowsOf(2)))).out)
+      return parsed((await assay(['score', '-', ...args], jsonLines(rowsOf(2)))).out)
     }),
   )
   expect(scored[0][0]).toEqual({

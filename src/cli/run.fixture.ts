@@ -29,3 +29,11 @@ export function assayIn(folder: string): (args: string[], input?: string) => Ret
     return ended(child)
   }
 }
+
+/** Rows that a command printed, or wrote: lines of JSON. */
+export function parsed(text: string) {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line))
+}
