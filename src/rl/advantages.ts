@@ -43,12 +43,11 @@ export function stepRloo(
   const ahead = returns.map((each, i) => each.filter((_, t) => t === 0 || rewarded[i][t - 1]))
   return returns.map((each, i) => {
     const others = ahead.filter((steps, j) => j !== i && steps.length > 0)
+    const baselines = ahead[i].map((_, step) =>
+      mean(others.map((steps) => steps[Math.min(step, steps.length - 1)])),
+    )
     let step = 0
-    return each.map((value, t) => {
-      const baseline = mean(others.map((steps) => steps[Math.min(step, steps.length - 1)]))
-      if (rewarded[i][t]) step++
-      return value - baseline
-    })
+    return each.map((value, t) => value - baselines[rewarded[i][t] ? step++ : step])
   })
 }
 
