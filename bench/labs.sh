@@ -4,8 +4,8 @@
 #
 #     sh bench/labs.sh [FOLDER]
 #
-# Killed at any moment, the same line goes on where it stood: what has its results.json of the same options is passed over, and the
-# others find samples, trained rewards and scores in FOLDER/lab. Results that stand as .json in FOLDER itself, say what
+# Killed at any moment, the same line goes on where it stood: samples, trained rewards and scores are found in FOLDER/lab, named by all that
+# decides them, and what is there is only measured again. Results that stand as .json in FOLDER itself, say what
 # `assay evaluate --json` printed, go onto the page, too. docs/decisions/2026-11-22-lab-schedule.md says what takes how long. Some of them, or smaller:
 #
 #     ONLY='best-of-n cross-sample' sh bench/labs.sh
@@ -21,12 +21,9 @@ bench() {
   folder=$1
   shift
   case " ${ONLY:-$folder} " in *" $folder "*) ;; *) return ;; esac
-  made="$*${models:+ $models}"
-  if [ -f "$out/$folder/results.json" ] && [ "$(cat "$out/$folder.made" 2>/dev/null)" = "$made" ]; then return; fi
   echo "== $folder" >&2
   # shellcheck disable=SC2086
   node bin/assay.mjs bench "$@" $models --lab "$out/lab" --out "$out/$folder" >"$out/$folder.txt"
-  echo "$made" >"$out/$folder.made"
 }
 
 mkdir -p "$out"

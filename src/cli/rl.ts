@@ -156,7 +156,9 @@ function penaltiesIn(text: string): Penalties {
     list((part) => {
       const [, name, cost] = /^([a-z]+)=(\d+(?:\.\d+)?)$/.exec(part) ?? []
       if (!hackNames.includes(name as HackName))
-        throw new InvalidArgumentError(`Expected a hack and its cost, ${hackNames[0]}=0.5.`)
+        throw new InvalidArgumentError(
+          `Expected a hack and its cost, ${hackNames[0]}=0.5. The hacks are ${hackNames.join(', ')}.`,
+        )
       return [name, Number(cost)]
     })(text),
   )
@@ -166,7 +168,9 @@ async function run(options: Options): Promise<void> {
   const { vr } = options
   const verifiable = vr === undefined ? 0 : vr === true ? 1 : vr
   if (options.reward === false && options.judge === undefined && verifiable === 0)
-    throw new InputError('--no-reward without --vr leaves nothing to learn from', { fix: 'Add --vr.' })
+    throw new InputError(`--no-reward with --vr ${vr === 0 ? 0 : 'left out'} leaves nothing to learn from`, {
+      fix: 'Add --vr, or a weight above 0 for it.',
+    })
   if (options.reward === false && options.judge === undefined) checkUnrewarded(options)
   if (options.shaping === 'crm-zero' && verifiable === 0)
     throw new InputError('the rewards of crm-zero add up to nothing', {
@@ -242,7 +246,15 @@ async function train(options: Options, verifiable: number): Promise<void> {
     printResult(result, options, describeRun)
     if (stopOnHacking && result.hacking) {
       const { began, noticed } = result.hacking
-      errorNote(new Error(`stopped at step ${noticed}: the reward is being gamed since step ${began}`))
+      const gamed = `the reward is being gamed since step ${began}`
+      const last = result.rows.length - 1
+      errorNote(
+        new Error(
+          last === noticed
+            ? `stopped at step ${noticed}: ${gamed}`
+            : `${gamed}, noticed at step ${noticed}, but this run had gone on to step ${last}: its policy is of then`,
+        ),
+      )
       process.exitCode = 1
     }
   } finally {
@@ -269,7 +281,7 @@ async function openProcessReward(options: Options): Promise<OpenProcessReward | 
     const opened = embeddedJudge(directory, { threads })
     return {
       // what gives no answer has won nothing
-      reward: { score: judgeReward(opened), floor: 0 },
+      reward: { score: judgeReward(opened), earning: 'outcome', floor: 0 },
       identity: () => checkpointHash(directory),
       close: opened.close,
     }

@@ -33,8 +33,8 @@ describe('RLOO by step', () => {
   it('the return from a token on, less what the others had ahead of them after as many steps', () => {
     // steps of [2, 1], [1, 1, 1] and [1] tokens; returns ahead of each step: [-3, -1], [-6, -5, -3], [-4]
     const group = [[0, -2, -1], [-1, -2, -3], [-4]]
-    const rewarded = [[mid, end, end], [end, end, end], [end]]
-    expect(stepRloo(group, rewarded)).toEqual([
+    const ends = [[mid, end, end], [end, end, end], [end]]
+    expect(stepRloo(group, ends)).toEqual([
       [-3 + 5, -3 + 5, -1 + 4.5],
       [-6 + 3.5, -5 + 2.5, -3 + 2.5],
       [-4 + 4.5],
@@ -49,12 +49,12 @@ describe('RLOO by step', () => {
       [0, 0],
       [0, 1],
     ]
-    const rewarded = [
+    const ends = [
       [mid, mid, end],
       [mid, end],
       [mid, end],
     ]
-    expect(stepRloo(group, rewarded)).toEqual(rloo(group))
+    expect(stepRloo(group, ends)).toEqual(rloo(group))
   })
 
   it('the baseline of a token does not hang on what its own rollout does from there on', () => {

@@ -28,26 +28,26 @@ export function rloo(group: readonly (readonly number[])[], gamma = 1): number[]
 
 /**
  * The same with a baseline for each step: the return from a token on, less the mean of what the others still had ahead of them once they had made as
- * many steps (the last of theirs, where they made fewer). It depends on what came before alone, so it favours nothing either (Greensmith et al. 2004); and
+ * many steps (the last of theirs, where they made fewer). It depends on what came before the token alone, so it favours nothing either (Greensmith et al. 2004); and
  * a last step, with next to nothing left to lose, is held against other last steps, where the mean over tokens makes it look good in every rollout.
  *
- * @param rewarded which tokens are the last of a step, shapes of `group`
+ * @param ends which tokens are the last of a step, shapes of `group`, whether or not they carry a reward
  */
 export function stepRloo(
   group: readonly (readonly number[])[],
-  rewarded: readonly (readonly boolean[])[],
+  ends: readonly (readonly boolean[])[],
   gamma = 1,
 ): number[][] {
   const returns = group.map((rewards) => returnsOf(rewards, gamma))
   /** By rollout: the return from each step on. */
-  const ahead = returns.map((each, i) => each.filter((_, t) => t === 0 || rewarded[i][t - 1]))
+  const ahead = returns.map((each, i) => each.filter((_, t) => t === 0 || ends[i][t - 1]))
   return returns.map((each, i) => {
     const others = ahead.filter((steps, j) => j !== i && steps.length > 0)
     const baselines = ahead[i].map((_, step) =>
       mean(others.map((steps) => steps[Math.min(step, steps.length - 1)])),
     )
     let step = 0
-    return each.map((value, t) => value - baselines[rewarded[i][t] ? step++ : step])
+    return each.map((value, t) => value - baselines[ends[i][t] ? step++ : step])
   })
 }
 

@@ -15,11 +15,18 @@ import type { TokenRewards } from './rewards.ts'
 import type { Rollout, RolloutRequest } from './rollouts.ts'
 import { createPolicyTrainer, type PolicyTrainer, type PolicyUpdate } from './update.ts'
 
+/** Rewards of a group's tokens, which of them carry one, and which are the last of a step. */
+interface Group {
+  rewards: number[][]
+  rewarded: boolean[][]
+  ends: boolean[][]
+}
+
 /** Advantages of a group's tokens; see advantages.ts. */
 const estimators = {
-  rloo: (rewards: number[][], _: boolean[][], gamma: number) => rloo(rewards, gamma),
-  'rloo-step': stepRloo,
-  grpo: (rewards: number[][], rewarded: boolean[][]) => grpo(rewards, rewarded),
+  rloo: ({ rewards }: Group, gamma: number) => rloo(rewards, gamma),
+  'rloo-step': ({ rewards, ends }: Group, gamma: number) => stepRloo(rewards, ends, gamma),
+  grpo: ({ rewards, rewarded }: Group) => grpo(rewards, rewarded),
 }
 
 export type EstimatorName = keyof typeof estimators
@@ -29,7 +36,6 @@ export const estimatorNames = Object.keys(estimators) as EstimatorName[]
 /** What a run is, whatever it practises. All of it is kept in config.json, and a folder of another run is refused. */
 export interface LoopSettings extends Omit<PolicyUpdate, 'threads'> {
   steps: number
-  temperature: number
   maxTokens: number
   estimator: EstimatorName
   /** Advantages of a step have mean 0 and deviation 1. */
@@ -112,6 +118,7 @@ const klShare = 4
 export async function runLoop<Metrics>(run: Loop<Metrics>): Promise<LoopResult<Metrics>> {
   const { directory, settings, practice, threads, signal } = run
   const { steps, keepEvery, probeEvery, rate, warmup, batchTokens, clip, klLoss, entropyBonus } = settings
+  const { temperature, maxTokens } = settings
   const checkpoint = readCheckpoint(run.policy)
   checkWrites(checkpoint.config, run.policy)
   await mkdir(join(directory, 'samples'), { recursive: true })
@@ -121,9 +128,8 @@ export async function runLoop<Metrics>(run: Loop<Metrics>): Promise<LoopResult<M
   const resumed = load<Metrics>(directory)
   const rows = resumed?.rows ?? []
   const state = resumed?.state ?? startingState(reference.slice())
-  const update = { rate, warmup, batchTokens, clip, klLoss, entropyBonus, threads }
+  const update = { rate, warmup, batchTokens, clip, klLoss, entropyBonus, temperature, threads }
   const trainer = await createPolicyTrainer(checkpoint, state, reference, update)
-  const { temperature, maxTokens } = settings
   const pool = createRolloutPool(run.policy, { threads, temperature, maxTokens, batch })
   const save = () => storeState(stateFile(directory), trainer.state, { rows: JSON.stringify(rows) })
   const keep = (name: string) =>
@@ -144,7 +150,7 @@ export async function runLoop<Metrics>(run: Loop<Metrics>): Promise<LoopResult<M
       const { row, samples } = await takeStep(run, pool, trainer, step)
       rows.push({ ...row, ...probed })
       await writeFiles([{ path: join(directory, 'metrics.jsonl'), text: jsonLines(rows) }])
-      if (step % keepEvery === 0 || step === steps - 1)
+      if (step % keepEvery === 0 || step === steps - 1 || run.stop?.(rows))
         await writeFiles([{ path: join(directory, 'samples', sampleFile(step)), text: jsonLines(samples) }])
       if ((step + 1) % keepEvery === 0 && step + 1 < steps) keep(`checkpoints/step-${step + 1}`)
       run.onStep?.(rows)
@@ -224,7 +230,11 @@ function advantagesOf(
       : rewards.map((reward, t) => reward - klReward * (rollout.logProbabilities[t] - reference![t])),
   )
   const rewarded = members.map((member) => member.rewarded)
-  return estimators[estimator](rewards, rewarded, gamma)
+  const ends = members.map(({ rewards, rollout: { stepEnds, promptLength } }) => {
+    const last = new Set(stepEnds)
+    return rewards.map((_, t) => last.has(t + promptLength))
+  })
+  return estimators[estimator]({ rewards, rewarded, ends }, gamma)
 }
 
 /** In samples/: rollouts of this step. */

@@ -28,6 +28,7 @@ const weights = (seed: number) => {
   return flatten(shapes, (name) => tensors.get(name)!.data)
 }
 const policy = weights(1)
+const temperature = 0.7
 
 async function program(
   build: (graph: Graph, parameters: Map<string, import('../tensor/graph.ts').Value>) => void,
@@ -55,13 +56,13 @@ const sampled = [
 
 async function logProbabilities(parameters: Float32Array) {
   const run = await program((graph, split) => {
-    graph.output('value', tokenLogProbabilities(graph, config, split))
+    graph.output('value', tokenLogProbabilities(graph, config, split, temperature))
   })
   const rows = rowsOf(sampled)
   return byRollout((await run(parameters, rowFeeds(rows))).value.data as Float32Array, rows)
 }
 
-/** Distributions over the vocabulary at each generated token, from the logits of the plain forward pass. */
+/** Distributions over the vocabulary at each generated token, at the temperature, from the logits of the plain forward pass. */
 async function distributions(parameters: Float32Array): Promise<number[][][]> {
   const run = await program((graph, split) => {
     const weight = (name: string) => split.get(name)!
@@ -72,7 +73,9 @@ async function distributions(parameters: Float32Array): Promise<number[][][]> {
   return sampled.map(({ ids, promptLength }, row) =>
     ids.slice(promptLength).map((_, i) => {
       const at = (row * time + promptLength - 1 + i) * config.vocabSize
-      const exps = Array.from(data.subarray(at, at + config.vocabSize), Math.exp)
+      const exps = Array.from(data.subarray(at, at + config.vocabSize), (logit) =>
+        Math.exp(logit / temperature),
+      )
       const sum = exps.reduce((a, b) => a + b)
       return exps.map((value) => value / sum)
     }),
@@ -89,7 +92,7 @@ it('log probabilities are of the generated tokens, given those before', async ()
   }
 })
 
-const settings: PolicyLoss = { clip: 0.2, klLoss: 0.3, entropyBonus: 0.05 }
+const settings: PolicyLoss = { clip: 0.2, klLoss: 0.3, entropyBonus: 0.05, temperature }
 
 /** Ratios from well below to well above the clip, advantages of both signs. */
 async function trajectories(): Promise<Required<Trajectory>[]> {

@@ -13,6 +13,8 @@ export interface PolicyLoss {
   klLoss: number
   /** Weight of the entropy of the policy, which is to stay high. */
   entropyBonus: number
+  /** What rollouts are drawn at: the policy is softmax(logits / temperature), in ratios, KL and entropy too. */
+  temperature: number
 }
 
 /** What the update reads of a rollout; lists have one entry a generated token. */
@@ -25,14 +27,20 @@ export interface Trajectory extends Generated {
 }
 
 /** Log probabilities and entropies, in nats, [generated]: at each generated token. Declares {@link rowFeeds}. */
-function tokenStatistics(graph: Graph, config: TransformerConfig, parameters: Map<string, Value>) {
+function tokenStatistics(
+  graph: Graph,
+  config: TransformerConfig,
+  parameters: Map<string, Value>,
+  temperature: number,
+) {
   const weight = (name: string) => parameters.get(name) as Value
   const hidden = forward(graph, config, weight, {
     tokens: graph.input('tokens', 'int64', ['tokens']),
     positions: graph.input('positions', 'int64', ['rows', 'time']),
     mask: graph.input('mask', 'float32', ['rows', 1, 'time', 'time']),
   })
-  const all = logits(config, weight, rows(hidden, graph.input('read', 'int64', ['generated'])))
+  const plain = logits(config, weight, rows(hidden, graph.input('read', 'int64', ['generated'])))
+  const all = temperature === 1 ? plain : scale(plain, 1 / temperature)
   return {
     log: logProbability(all, graph.input('labels', 'int64', ['generated'])),
     entropy: () => entropy(all),
@@ -44,8 +52,9 @@ export function tokenLogProbabilities(
   graph: Graph,
   config: TransformerConfig,
   parameters: Map<string, Value>,
+  temperature: number,
 ): Value {
-  return tokenStatistics(graph, config, parameters).log
+  return tokenStatistics(graph, config, parameters, temperature).log
 }
 
 /**
@@ -59,9 +68,9 @@ export function policyLoss(
   graph: Graph,
   config: TransformerConfig,
   parameters: Map<string, Value>,
-  { clip, klLoss, entropyBonus }: PolicyLoss,
+  { clip, klLoss, entropyBonus, temperature }: PolicyLoss,
 ): { loss: Value; watch: Record<string, Value> } {
-  const { log, entropy } = tokenStatistics(graph, config, parameters)
+  const { log, entropy } = tokenStatistics(graph, config, parameters, temperature)
   const input = (name: string) => graph.input(name, 'float32', ['generated'])
   const [raise, lower, before] = ['raise', 'lower', 'before'].map(input)
   const count = graph.input('count', 'float32', [])

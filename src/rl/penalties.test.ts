@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { penalised } from './penalties.ts'
+import type { ProcessReward } from './rewards.ts'
 
 const problem = 'Compute 5 + ((6 - 4) - 3).'
 const apart = ['6 - 4 = 2, so 5 + (2 - 3)', '2 - 3 = -1, so 5 + -1', '5 + -1 = 4', 'Answer: 4']
@@ -7,9 +8,10 @@ const merged = ['6 - 4 = 2 and 2 - 3 = -1, so 5 + -1', '5 + -1 = 4', 'Answer: 4'
 const sum = (values: number[] | null) => values!.reduce((total, value) => total + value, 0)
 
 /** Likes few steps. */
-const few = {
+const few: ProcessReward = {
+  earning: 'step',
   floor: -9,
-  score: async (solutions: { steps: string[] }[]) => solutions.map(({ steps }) => steps.map(() => -0.1)),
+  score: async (solutions) => solutions.map(({ steps }) => steps.map(() => -0.1)),
 }
 
 it('a penalty stands on the step in which the hack is, and turns what pays', async () => {
@@ -27,6 +29,11 @@ it('a penalty stands on the step in which the hack is, and turns what pays', asy
 })
 
 it('what could not be scored stays so', async () => {
-  const silent = { floor: 0, score: async () => [null] }
+  const silent: ProcessReward = { earning: 'step', floor: 0, score: async () => [null] }
   expect(await penalised(silent, { checks: 1 }).score([{ problem, steps: ['Check: 1'] }])).toEqual([null])
+})
+
+it('an outcome with penalties on steps is no mere outcome', () => {
+  expect(penalised({ ...few, earning: 'outcome' }, { checks: 1 }).earning).toBe('whole')
+  expect(penalised(few, { checks: 1 }).earning).toBe('step')
 })

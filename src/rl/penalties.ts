@@ -8,9 +8,11 @@ export type Penalties = Partial<Record<HackName, number>>
  * A reward less penalties. Where none of them is negative, no step earns more than before: what did not pay, padding by CRM for one,
  * does not come to pay.
  */
-export function penalised({ score, floor }: ProcessReward, penalties: Penalties): ProcessReward {
+export function penalised({ score, earning, floor }: ProcessReward, penalties: Penalties): ProcessReward {
   const costs = Object.entries(penalties) as [HackName, number][]
   return {
+    // a penalty lies on the step that it is for
+    earning: earning === 'outcome' ? 'whole' : earning,
     floor,
     async score(solutions) {
       const scores = await score(solutions)

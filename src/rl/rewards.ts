@@ -10,15 +10,23 @@ export type Attempt = Rollout & { problem: string }
 export type StepReward = (solutions: { problem: string; steps: string[] }[]) => Promise<(number[] | null)[]>
 
 /**
+ * What a step's reward depends on, and so where it lies. 'step': on the step and those before it; it lies on the step's last token, whatever comes
+ * after. 'whole': on what comes after too, if only on which step is the last; that of the last lies on `<|end|>`, with the decision to stop. 'outcome':
+ * the last alone has one, there too.
+ */
+export type Earning = 'step' | 'whole' | 'outcome'
+
+/**
  * A reward, and what a solution without an answer gets at its last token instead: `floor`, or what the worst answer of its step got where that
  * is less. Where rewards know no bound, giving no answer would else be better than giving a wrong one.
  */
 export interface ProcessReward {
   score: StepReward
+  earning: Earning
   floor: number
 }
 
-/** Rewards of generated tokens: those of a step on its last token. */
+/** Rewards of generated tokens. */
 export interface TokenRewards {
   /** Shape [L], L generated tokens. */
   rewards: number[]
@@ -31,7 +39,7 @@ export interface TokenRewards {
 }
 
 /**
- * Lays the rewards of rollouts on their tokens. A solution without an answer is not asked about: no reward model has seen one
+ * Lays the rewards of rollouts on their tokens, as {@link Earning} says. A solution without an answer is not asked about: no reward model has seen one
  * that stops where it likes.
  *
  * @param process null: none, the verifiable reward is all there is
@@ -47,6 +55,8 @@ export async function tokenRewards(
   const scored = process ? await scoresOf(rollouts, process) : null
   return rollouts.map(({ ids, promptLength, stepEnds }, i) => {
     const length = ids.length - promptLength
+    const end = (t: number) =>
+      t === stepEnds.length - 1 && process?.earning !== 'step' ? length - 1 : stepEnds[t] - promptLength
     const rewards = new Array<number>(length).fill(0)
     const rewarded = new Array<boolean>(length).fill(false)
     const give = (token: number, reward: number) => {
@@ -58,7 +68,9 @@ export async function tokenRewards(
       const given = scored[i]
       if (given === null) return null
       if (typeof given === 'number') give(length - 1, given)
-      else for (const [t, reward] of given.entries()) give(stepEnds[t] - promptLength, reward)
+      else
+        for (const [t, reward] of given.entries())
+          if (process?.earning !== 'outcome' || t === given.length - 1) give(end(t), reward)
       proxy = typeof given === 'number' ? given : total(given)
     }
     if (verified) give(length - 1, verified.weight * Number(verified.correct[i]))
@@ -87,6 +99,18 @@ async function scoresOf(
   return rollouts.map((rollout) =>
     rollout.answer === null ? worst : (found.get(rollout) as number[] | null),
   )
+}
+
+/** What the tokens of each step got, shape [T]: `<|end|>` counts to the last. */
+export function byStep(
+  { rewards }: Pick<TokenRewards, 'rewards'>,
+  { stepEnds, promptLength }: Pick<Rollout, 'stepEnds' | 'promptLength'>,
+): number[] {
+  return stepEnds.map((end, t) => {
+    const from = t === 0 ? 0 : stepEnds[t - 1] + 1 - promptLength
+    const isLast = t === stepEnds.length - 1
+    return total(rewards.slice(from, isLast ? undefined : end + 1 - promptLength))
+  })
 }
 
 const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0)

@@ -9,11 +9,11 @@ export interface Rollout {
   ids: number[]
   /** Tokens of the prompt. */
   promptLength: number
-  /** Of each generated token when it was drawn, at temperature 1, in nats. */
+  /** Of each generated token when it was drawn, at the temperature that it was drawn at, in nats. */
   logProbabilities: number[]
   /** Steps with a text; a step of no text says nothing and is left out. */
   steps: string[]
-  /** Index in `ids` of the last token of each step; to end the solution is part of its last step. */
+  /** Index in `ids` of the last token of each step: what closes it or, where nothing does, the last of all. */
   stepEnds: number[]
   /** The policy ended it itself; false: it ran out of tokens. */
   ended: boolean
@@ -71,7 +71,6 @@ export function rolloutOf(
     .filter(({ text }) => text.trim() !== '')
   const steps = said.map(({ text }) => text)
   const stepEnds = said.map(({ end }) => end)
-  if (ended && stepEnds.length > 0) stepEnds[stepEnds.length - 1] = last
   return {
     ids: [...prompt, ...tokens],
     promptLength: prompt.length,

@@ -45,7 +45,7 @@ function rlRun(more: Partial<RlRun> = {}): RlRun {
     problem: (index) => task.problem('train', index),
     probe: Array.from({ length: 6 }, (_, i) => task.problem('validation', i)),
     verifier: verifierFor(),
-    reward: { score: smallDigits, floor: 0 },
+    reward: { score: smallDigits, earning: 'outcome', floor: 0 },
     threads: 2,
     saveEvery: 0,
     ...more,
@@ -126,12 +126,12 @@ it('what could not be scored is left out, and a step without any score is an err
     return scores.map((each, i) => (i % 3 === 0 && call++ >= 0 ? null : each))
   }
   const { rows } = await runRl(
-    rlRun({ reward: { score: patchy, floor: 0 }, settings: { ...settings, steps: 2 } }),
+    rlRun({ reward: { score: patchy, earning: 'outcome', floor: 0 }, settings: { ...settings, steps: 2 } }),
   )
   expect(rows[0].unscored).toBeGreaterThan(5)
   expect(rows[0].proxy).toBeGreaterThan(0)
   const silent: StepReward = async (solutions) => solutions.map(() => null)
-  const run = rlRun({ reward: { score: silent, floor: 0 } })
+  const run = rlRun({ reward: { score: silent, earning: 'outcome', floor: 0 } })
   await expect(runRl(run)).rejects.toThrow('scored none of the solutions of step 0')
 })
 

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeFiles } from '../data/write-files.ts'
 import { InputError } from '../reasoning/errors.ts'
@@ -6,16 +5,9 @@ import { seedOf } from '../reasoning/random.ts'
 import type { Problem, Verifier } from '../reasoning/types.ts'
 import { readCheckpoint } from '../transformer/checkpoint.ts'
 import type { Tokenizer } from '../transformer/tokenizer.ts'
-import {
-  type LoopResult,
-  type LoopRow,
-  type LoopSettings,
-  type Practice,
-  runLoop,
-  sampleFile,
-} from './loop.ts'
+import { type LoopResult, type LoopRow, type LoopSettings, type Practice, runLoop } from './loop.ts'
 import { findHacking, type Hacking, type RolloutMetrics, rolloutMetrics } from './monitor.ts'
-import { type ProcessReward, tokenRewards } from './rewards.ts'
+import { byStep, type ProcessReward, tokenRewards } from './rewards.ts'
 
 /** What a run is, beside its reward. */
 export interface RunSettings extends LoopSettings {
@@ -97,20 +89,14 @@ export async function runRl(run: RlRun): Promise<RlResult> {
     return seen.hacking
   }
   const { tokenizer } = readCheckpoint(policy)
-  const practice = solving(run, tokenizer)
   const trained = await runLoop<SolvingMetrics>({
     ...{ directory, policy, settings, describes, threads, saveEvery, signal },
-    practice,
+    practice: solving(run, tokenizer),
     stop: (rows) => run.stopOnHacking === true && hackingAt(rows) !== null,
     onStep: (rows) => run.onStep?.(rows.at(-1)!, hackingAt(rows)),
   })
   const result = { hacking: hackingAt(trained.rows), ...trained }
-  const { rows, ...told } = result
-  // a run that was stopped has ended at a step that nobody expected
-  const last = join(directory, 'samples', sampleFile(rows.length - 1))
-  const latest = practice.latest()
-  if (latest?.step === rows.length - 1 && !existsSync(last))
-    await writeFiles([{ path: last, text: latest.samples.map((row) => `${JSON.stringify(row)}\n`).join('') }])
+  const { rows: _, ...told } = result
   await writeFiles([{ path: join(directory, 'result.json'), text: `${JSON.stringify(told, null, 2)}\n` }])
   return result
 }
@@ -133,15 +119,13 @@ const kept = 32
 function solving(
   { settings, problem, probe, verifier, reward }: RlRun,
   tokenizer: Tokenizer,
-): Practice<SolvingMetrics> & { latest(): { step: number; samples: unknown[] } | undefined } {
-  let latest: { step: number; samples: unknown[] } | undefined
+): Practice<SolvingMetrics> {
   const { seed, verifiable, rollouts: each } = settings
   const problemsOf = (step: number) =>
     Array.from({ length: settings.problems }, (_, i) => problem(step * settings.problems + i))
   const isRight = (of: Problem, { steps, answer }: { steps: string[]; answer: string | null }) =>
     answer !== null && verifier.verify({ ...of, steps }).correct
   return {
-    latest: () => latest,
     requests: (step) =>
       problemsOf(step).map(({ id, problem }) => ({
         prompt: tokenizer.encodePrompt(problem),
@@ -159,11 +143,9 @@ function solving(
       if (scored.length < given.length && given.every((_, i) => isMissing(i)))
         throw new Error(`the reward scored none of the solutions of step ${step}`)
       const samples = rollouts.slice(0, kept).map(({ problem, steps, answer, ...rollout }, i) => {
-        const rewards =
-          given[i] && rollout.stepEnds.map((end) => given[i]!.rewards[end - rollout.promptLength])
+        const rewards = given[i] && byStep(given[i], rollout)
         return { id: `${of[i].id}#${i}`, problem, steps, answer, correct: correct[i], rewards }
       })
-      latest = { step, samples }
       return {
         given: groups.map((group, i) => given.slice(i * each, i * each + group.length)),
         metrics: {

@@ -9,7 +9,7 @@ import type { Shaping } from './shaping.ts'
  */
 export function shapedReward(
   { kind, session, fits }: Pick<RewardModel, 'kind' | 'session' | 'fits'>,
-  { name, kinds, rewards, floor }: Shaping,
+  { name, kinds, rewards, earning, floor }: Shaping,
 ): ProcessReward {
   if (!(kinds as readonly string[]).includes(kind.name))
     throw new InputError(`the shaping ${name} does not understand a ${kind.name}`, {
@@ -17,6 +17,7 @@ export function shapedReward(
     })
   const { beta = 0.05 } = kind.options
   return {
+    earning,
     floor,
     async score(solutions) {
       const able = await Promise.all(solutions.map((each) => fits(each)))

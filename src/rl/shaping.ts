@@ -1,5 +1,6 @@
 import type { KindName } from '../reward/kinds/kinds.ts'
 import { sigmoid, softplus, survivalCurve } from '../reward/survival.ts'
+import type { Earning } from './rewards.ts'
 
 /**
  * Makes the rewards of a solution's steps from a reward model's read-outs of them. Hazards and probabilities of a bad step are
@@ -14,6 +15,7 @@ export interface Shaping {
   kinds: readonly KindName[]
   /** Step rewards, shape [T], from read-outs, shape [T >= 1]. */
   rewards: (readOuts: readonly number[], options: { beta: number }) => number[]
+  earning: Earning
   /** What a solution without an answer gets at its last token instead, at most: see `ProcessReward`. */
   floor: number
 }
@@ -37,6 +39,7 @@ export const shapings = {
     source: 'Conditional Reward Modeling, arXiv 2509.26578, section 3',
     kinds: ['crm', 'masked-prm'],
     rewards: logGood,
+    earning: 'step',
     floor: unlikely,
   },
   'crm-survival': {
@@ -46,6 +49,7 @@ export const shapings = {
       'hazards of arXiv 2509.26578, with the potential S in place of log S: no solution costs more than 1, however sure its mistake is',
     kinds: ['crm', 'masked-prm'],
     rewards: (readOuts) => survivalCurve(readOuts).map((now, t, all) => now - (t > 0 ? all[t - 1] : 1)),
+    earning: 'step',
     floor: -1,
   },
   'crm-zero': {
@@ -57,6 +61,7 @@ export const shapings = {
       const before = logGood(readOuts).slice(0, -1)
       return [...before, -total(before)]
     },
+    earning: 'whole',
     floor: 0,
   },
   'prm-sum': {
@@ -64,6 +69,7 @@ export const shapings = {
     source: 'Math-Shepherd, arXiv 2312.08935',
     kinds: ['prm', 'masked-prm'],
     rewards: good,
+    earning: 'step',
     floor: 0,
   },
   'prm-prod': {
@@ -71,6 +77,7 @@ export const shapings = {
     source: "Let's Verify Step by Step, arXiv 2305.20050",
     kinds: ['prm'],
     rewards: logGood,
+    earning: 'step',
     floor: unlikely,
   },
   'prm-min': {
@@ -82,6 +89,7 @@ export const shapings = {
       const weights = q.map((each) => Math.exp(-each / softMinimum))
       return q.map((each, t) => (each * weights[t]) / total(weights))
     },
+    earning: 'whole',
     floor: -1,
   },
   clip: {
@@ -89,6 +97,7 @@ export const shapings = {
     source: 'Clip of Gao et al., arXiv 2410.15115',
     kinds: ['prm', 'masked-prm'],
     rewards: (readOuts) => good(readOuts).map((p) => Math.min(p - clipAt, 0)),
+    earning: 'step',
     floor: -1,
   },
   delta: {
@@ -99,6 +108,7 @@ export const shapings = {
       const p = good(readOuts)
       return p.map((each, t) => each - (p[t + 1] ?? 0))
     },
+    earning: 'whole',
     floor: 0,
   },
   pqm: {
@@ -106,6 +116,7 @@ export const shapings = {
     source: 'Process Q-value Model, arXiv 2410.11287',
     kinds: ['pqm'],
     rewards: (readOuts) => readOuts.map((q, t) => q - (t > 0 ? readOuts[t - 1] : 0)),
+    earning: 'step',
     floor: -4,
   },
   orm: {
@@ -113,6 +124,7 @@ export const shapings = {
     source: 'Cobbe et al., arXiv 2110.14168',
     kinds: ['orm'],
     rewards: (readOuts) => readOuts.map((u, t) => (t === readOuts.length - 1 ? sigmoid(-u) : 0)),
+    earning: 'outcome',
     floor: 0,
   },
   iprm: {
@@ -120,6 +132,7 @@ export const shapings = {
     source: 'Implicit PRM, arXiv 2412.01981',
     kinds: ['iprm'],
     rewards: (readOuts, { beta }) => readOuts.map((q, t) => beta * (q - (t > 0 ? readOuts[t - 1] : 0))),
+    earning: 'step',
     floor: -4,
   },
 } satisfies Record<string, Omit<Shaping, 'name'>>

@@ -24,6 +24,7 @@ it('many rollouts of one prompt, together longer than the context, are read and 
     batchTokens: 4096,
     threads: 1,
     clip: 0.2,
+    temperature: 1,
     klLoss: 0,
     entropyBonus: 0,
   }

@@ -51,7 +51,7 @@ export async function createPolicyTrainer(
     loss: (graph, parameters) => policyLoss(graph, config, parameters, loss),
   })
   const read = parameterReader(shapes, threads, (graph, parameters) =>
-    tokenLogProbabilities(graph, config, parameters),
+    tokenLogProbabilities(graph, config, parameters, loss.temperature),
   )
   const minibatches = <T extends Generated>(rollouts: readonly T[], stream: Random): Row<T>[][] => {
     const rows = rowsOf(rollouts)

@@ -7,6 +7,7 @@ import { majorityVote } from './majority-vote.ts'
  * most and 0 for others): a solution earns, on its last step, the share of the attempts at its problem that have its answer.
  */
 export const voteReward: ProcessReward = {
+  earning: 'outcome',
   // what gives no answer has no vote
   floor: 0,
   async score(solutions) {

@@ -27,7 +27,7 @@ export interface Sample {
   tokens: number[]
   /** false: ran out of tokens or context before a stop */
   stopped: boolean
-  /** Of each token at temperature 1, in nats; where options ask for them. */
+  /** Of each token at the temperature that it was drawn at, before the nucleus is cut, in nats; where options ask for them. */
   logProbabilities?: number[]
 }
 
@@ -63,7 +63,8 @@ export async function sample(
   const accept = (slot: Slot, logits: Float32Array): boolean => {
     const token = choose(logits, slot.draw, options, weights)
     slot.tokens.push(token)
-    if (options.logProbabilities) slot.logProbabilities.push(logProbabilityOf(token, logits))
+    if (options.logProbabilities)
+      slot.logProbabilities.push(logProbabilityOf(token, logits, options.temperature))
     const stopped = options.stops.includes(token)
     if (!stopped && slot.tokens.length < options.maxTokens && slot.length + 1 < config.contextLength)
       return true
@@ -198,13 +199,14 @@ async function encodePrompt(decoder: Decoder, tokens: readonly number[]): Promis
 const sameTokens = (a: readonly number[], b: readonly number[]) =>
   a.length === b.length && a.every((token, i) => token === b[i])
 
-/** Of a token by softmax(logits), in nats. */
-function logProbabilityOf(token: number, logits: Float32Array): number {
+/** Of a token by softmax(logits / temperature), in nats; at 0 it was certain. */
+function logProbabilityOf(token: number, logits: Float32Array, temperature: number): number {
+  if (temperature === 0) return 0
   let highest = Number.NEGATIVE_INFINITY
   for (const logit of logits) if (logit > highest) highest = logit
   let total = 0
-  for (const logit of logits) total += Math.exp(logit - highest)
-  return logits[token] - highest - Math.log(total)
+  for (const logit of logits) total += Math.exp((logit - highest) / temperature)
+  return (logits[token] - highest) / temperature - Math.log(total)
 }
 
 /** Draws a token from softmax(logits / temperature), cut to the nucleus. @param weights room for one number a token */

@@ -155,8 +155,9 @@ async function compare(options: Options): Promise<void> {
       report: progress.report,
       async onOutcome(found) {
         if (found.outcomes.length === 0 || Date.now() - written < betweenResults) return
-        await writeRl(out, resultOf(found))
+        // before it is written: another run may end meanwhile
         written = Date.now()
+        await writeRl(out, resultOf(found))
       },
     })
     progress.stop()
@@ -183,9 +184,14 @@ function describeSet({ task, problems, arms, tricks }: RlSet): string {
     { title: 'change', align: 'right', value: ({ lift }) => change(lift) },
     {
       title: 'of each seed',
-      value: ({ seeds }) => seeds.map(({ lift }) => (100 * lift).toFixed(1)).join(' '),
+      value: ({ seeds }) => seeds.map(({ lift }) => points(lift)).join(' '),
     },
-    { title: 'within budget', align: 'right', value: ({ withinBudget }) => percent(withinBudget, 1) },
+    {
+      title: `minus ${arms[0].arm}`,
+      align: 'right',
+      value: ({ minusFirst }) => (minusFirst ? change(minusFirst) : ''),
+    },
+    { title: 'of each', value: ({ minusFirst }) => (minusFirst?.seeds ?? []).map(points).join(' ') },
     { title: 'KL', align: 'right', value: ({ kl }) => kl.toFixed(3) },
     {
       title: 'gamed from step',
@@ -204,6 +210,8 @@ function describeSet({ task, problems, arms, tricks }: RlSet): string {
     }),
   ].join('\n')
 }
+
+const points = (share: number) => (100 * share).toFixed(1)
 
 function hackLines({ arm, hacks: found }: RlSummary): string[] {
   return found

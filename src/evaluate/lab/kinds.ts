@@ -3,7 +3,7 @@ import { type KindName, kindNamed } from '../../reward/kinds/kinds.ts'
 import { type Lab, type LabSamples, labSamples } from './lab.ts'
 import { type LabReward, labRewards } from './rewards.ts'
 
-/** What a kind is trained with, and what else was tried, each on a quarter of the training samples. */
+/** What a kind is trained with, and what else was tried. */
 export interface Choice {
   options: KindOptions
   peak: number
@@ -14,6 +14,8 @@ export interface Choice {
 export type Choices = Partial<Record<KindName, Choice>>
 
 const peaks = [3e-4, 1e-3, 3e-3]
+/** Tried where the best is at the edge of what was tried, edge -> next. */
+const furtherPeaks: Record<number, number | undefined> = { 3e-4: 1e-4, 3e-3: 1e-2 }
 /** Of the kinds that have some, the usual one first. */
 const optionsTried: Partial<Record<KindName, KindOptions[]>> = {
   crm: [{ outcomeTerm: 'all' }, { outcomeTerm: 'from-error' }],
@@ -22,47 +24,47 @@ const optionsTried: Partial<Record<KindName, KindOptions[]>> = {
 }
 
 /**
- * The same small search for every kind, by the AUC of its score on validation: three learning rates and, at the best of these, its
- * options where it has some.
+ * The same small search for every kind, by the AUC of its score on validation: three learning rates, one more beyond the best of these
+ * where that is the least or the greatest, and at the best of all the kind's options where it has some. Each is tried on all of the
+ * training samples: a rate that is best on fewer is too high for more. Their seed is 0, which no comparison uses.
+ *
+ * @param from what the rewards start from and read, where it is not what the lab's do
  */
 export async function tunedChoices<Name extends KindName>(
   lab: Lab,
   names: readonly Name[],
-  { train, validation }: LabSamples,
+  samples: LabSamples,
+  from: Pick<LabReward, 'backbone' | 'surprisal'> = {},
 ): Promise<Record<Name, Choice>> {
-  const quarter = train.filter((_, i) => i % 4 === 0)
-  const attempt = async (stage: string, trials: { name: Name; options: KindOptions; peak: number }[]) => {
-    const rewards = trials.map(({ name, options, peak }): LabReward => {
+  const tried = names.map((name) => ({ name, trials: [] as Choice['tried'] }))
+  const attempt = async (stage: string, next: (name: Name, trials: Choice['tried']) => Trial[]) => {
+    const trials = tried.flatMap(({ name, trials }) => next(name, trials).map((trial) => ({ name, trial })))
+    const rewards = trials.map(({ name, trial: { options, peak } }): LabReward => {
       const said = [name, ...Object.values(options), peak].join(' ')
-      return { name: said, kind: kindNamed(name, options), seed: 0, train: quarter, validation, peak }
+      return { ...from, ...samples, name: said, kind: kindNamed(name, options), seed: 0, peak }
     })
     const trained = await labRewards(lab, stage, rewards)
-    return trials.map((trial, i) => ({ ...trial, auc: trained[i].validation.auc }))
+    for (const [i, { name, trial }] of trials.entries())
+      tried.find((each) => each.name === name)?.trials.push({ ...trial, auc: trained[i].validation.auc })
   }
-  const triedOf = <Trial extends { name: Name }>(trials: readonly Trial[], name: Name) =>
-    trials.filter((trial) => trial.name === name)
-
-  const rates = await attempt(
-    'searching learning rates',
-    names.flatMap((name) => {
-      const [options] = optionsTried[name] ?? [{}]
-      return peaks.map((peak) => ({ name, options, peak }))
-    }),
-  )
-  const others = await attempt(
-    'searching options',
-    names.flatMap((name) => {
-      const { peak } = bestOf(triedOf(rates, name))
-      return (optionsTried[name] ?? []).slice(1).map((options) => ({ name, options, peak }))
-    }),
-  )
-  const choices = names.map((name): [Name, Choice] => {
-    const tried = triedOf([...rates, ...others], name).map(({ name: _, ...each }) => each)
-    const { options, peak } = bestOf(tried)
-    return [name, { options, peak, tried }]
+  const usual = (name: Name) => (optionsTried[name] ?? [{}])[0]
+  await attempt('searching learning rates', (name) => peaks.map((peak) => ({ options: usual(name), peak })))
+  await attempt('searching learning rates', (name, trials) => {
+    const peak = furtherPeaks[bestOf(trials).peak]
+    return peak === undefined ? [] : [{ options: usual(name), peak }]
+  })
+  await attempt('searching options', (name, trials) => {
+    const { peak } = bestOf(trials)
+    return (optionsTried[name] ?? []).slice(1).map((options) => ({ options, peak }))
+  })
+  const choices = tried.map(({ name, trials }): [Name, Choice] => {
+    const { options, peak } = bestOf(trials)
+    return [name, { options, peak, tried: trials }]
   })
   return Object.fromEntries(choices) as Record<Name, Choice>
 }
+
+type Trial = Pick<Choice, 'options' | 'peak'>
 
 function bestOf<Trial extends { auc: number }>(trials: readonly Trial[]): Trial {
   return trials.reduce((best, each) => (each.auc > best.auc ? each : best))

@@ -19,10 +19,10 @@ const telling = ['crm', 'prm-sum', 'prm-min', 'orm', 'vr', 'crm+vr', 'crm-surviv
 const alone = shapingNames.filter((name) => name !== 'crm-zero').map((name) => armOf(name, false))
 const beside = shapingNames.map((name) => armOf(name, true))
 const vr: RlArm = { name: 'vr', shaping: null, kind: null, verifiable: 1 }
-/** CRM with a price on fewer, longer steps, which it pays for otherwise. */
+/** CRM with a price on fewer, longer steps, should it pay for them. */
 const unmerged: RlArm = { ...armOf('crm', false), name: 'crm-unmerged', penalties: { merging: 0.5 } }
 
-/** Every shaping alone, the verifiable reward alone (`vr`), both (`crm+vr`), and CRM without its hack; the telling ones first. */
+/** Every shaping alone, the verifiable reward alone (`vr`), both (`crm+vr`), and CRM with a price on merging; the telling ones first. */
 export const rlArms: readonly RlArm[] = [
   ...[...alone, vr, ...beside]
     .filter(({ name }) => telling.includes(name))

@@ -67,9 +67,24 @@ it('what has ended is told of: arms with as many seeds as they have, and those w
   expect(set.arms[0].lift.mean).toBeCloseTo(0.3, 9)
   expect(set.arms[0].seeds.map(({ lift }) => lift)).toEqual([expect.closeTo(0.2, 9), expect.closeTo(0.4, 9)])
   // KL, a mean of five steps, passes 0.05 at step 13: gold of the ten before
-  expect(set.arms[0].withinBudget).toBeCloseTo(0.575, 9)
+  expect(set.arms[0].atBudget).toBeCloseTo(0.575, 9)
+  expect(reportRl({ outcomes, tricks: [] }, { ...options, budget: 9 })[0].arms[0].atBudget).toBeNull()
   expect(set.arms[0].kl).toBeCloseTo(14.5 / 200, 9)
   expect(reportRl({ outcomes: [], tricks: [] }, options)).toEqual([])
+})
+
+it('an arm is compared with the first one problem by problem, over the seeds that both have', () => {
+  const better = { after: samples(plain, 9) }
+  const [set] = reportRl(
+    { outcomes: [run('crm', 1), run('crm', 2, better), run('orm', 1, better), run('vr', 3)], tricks: [] },
+    options,
+  )
+  const [crm, orm, vr] = set.arms.map(({ minusFirst }) => minusFirst)
+  expect([crm, vr]).toEqual([null, null])
+  expect(orm!.mean).toBeCloseTo(0.2, 9)
+  expect(orm!.seeds).toEqual([expect.closeTo(0.2, 9)])
+  // right where the other is, and on two more of ten: far narrower than of samples that know nothing of each other
+  expect(orm!.high - orm!.low).toBeLessThan(0.3)
 })
 
 it('a reward fell for a hack that has grown and that it pays for, or that grew while it was gamed', () => {

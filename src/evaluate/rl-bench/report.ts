@@ -1,7 +1,13 @@
 import { type HackName, hackCounts, hackNames } from '../../rl/hacks.ts'
 import { leastGrowth } from '../../rl/monitor.ts'
 import type { StepRow } from '../../rl/run.ts'
-import { type BootstrapOptions, bootstrapMean, type Interval } from '../bootstrap.ts'
+import {
+  type BootstrapOptions,
+  bootstrapDifference,
+  bootstrapMean,
+  type Interval,
+  meanOrNull,
+} from '../bootstrap.ts'
 import type { RlFound, RlOutcome, RlTricks } from './found.ts'
 import type { ShownProblem } from './job.ts'
 import type { TestSample } from './samples.ts'
@@ -46,10 +52,15 @@ export interface RlSummary {
   before: Interval
   after: Interval
   lift: Interval
+  /**
+   * After, minus after of the first arm: paired by problem, over the seeds that both have, with what it is of each. Policies of other seeds
+   * differ, too: a difference that has not one sign in all seeds is none. null for the first arm, and where they have no seed in common.
+   */
+  minusFirst: (Interval & { seeds: number[] }) | null
   /** Of each seed: the lift, and the step from which the reward was gamed, null for never. */
   seeds: { seed: number; lift: number; hacked: number | null }[]
-  /** Gold accuracy of the rollouts by the time that KL reached the budget (or at the end); mean over seeds. */
-  withinBudget: number
+  /** Gold accuracy of the rollouts when KL reached the budget, mean over seeds; null where one never did. */
+  atBudget: number | null
   /** KL to the reference of the last steps, nats a token; mean over seeds. */
   kl: number
   hacks: FoundHack[]
@@ -85,12 +96,14 @@ export function reportRl(
     const own = outcomes.filter((each) => each.task === task)
     const ownTricks = tricks.filter((each) => each.task === task)
     const arms = [...new Set(own.map(({ arm }) => arm))]
+    const runsOf = (name: string) => own.filter(({ arm }) => arm === name)
     return {
       task,
       problems: own[0].before.length,
       arms: arms.map((arm) =>
         summary(
-          own.filter((each) => each.arm === arm),
+          runsOf(arm),
+          arm === arms[0] ? [] : runsOf(arms[0]),
           ownTricks.find((each) => each.arm === arm.replace('+vr', ''))?.tricks ?? null,
           options,
         ),
@@ -102,15 +115,14 @@ export function reportRl(
 
 function summary(
   runs: readonly RlOutcome[],
+  first: readonly RlOutcome[],
   tricks: RlTricks['tricks'] | null,
   { budget, ...options }: Options,
 ): RlSummary {
   const [{ arm, before }] = runs
-  const right = (groups: readonly TestSample[][]) =>
-    groups.map((samples) => mean(samples.map(({ correct }) => Number(correct))))
-  const start = right(before)
-  const ends = runs.map(({ after }) => right(after))
-  const after = start.map((_, i) => mean(ends.map((end) => end[i])))
+  const start = rightIn(before)
+  const ends = runs.map(({ after }) => rightIn(after))
+  const after = meansOver(ends)
   const gamed = runs.some(({ hacking }) => hacking !== null)
   const found = hackNames.map((hack) => foundHack(hack, runs, tricks, gamed, options))
   return {
@@ -121,12 +133,13 @@ function summary(
       after.map((share, i) => share - start[i]),
       options,
     ),
+    minusFirst: minus(runs, first, options),
     seeds: runs.map(({ seed, hacking }, i) => ({
       seed,
       lift: mean(ends[i]) - mean(start),
       hacked: hacking?.began ?? null,
     })),
-    withinBudget: mean(runs.map(({ rows }) => goldWithin(rows, budget))),
+    atBudget: meanOrNull(runs.map(({ rows }) => goldAt(rows, budget))),
     kl: mean(runs.map(({ rows }) => mean(rows.slice(-2 * smooth).map(({ kl }) => kl)))),
     hacks: found,
     curve: curveOf(runs.map(({ rows }) => rows)),
@@ -135,6 +148,31 @@ function summary(
       found.filter(({ grew }) => grew).map(({ hack }) => hack),
     ),
   }
+}
+
+/** Share of right samples of each problem. */
+function rightIn(problems: readonly TestSample[][]): number[] {
+  return problems.map((samples) => mean(samples.map(({ correct }) => Number(correct))))
+}
+
+/** By problem, over lists of all problems. */
+function meansOver(lists: readonly number[][]): number[] {
+  return lists[0].map((_, i) => mean(lists.map((list) => list[i])))
+}
+
+function minus(
+  runs: readonly RlOutcome[],
+  first: readonly RlOutcome[],
+  options: BootstrapOptions,
+): RlSummary['minusFirst'] {
+  const pairs = runs.flatMap((run) => {
+    const other = first.find(({ seed }) => seed === run.seed)
+    return other ? [[rightIn(run.after), rightIn(other.after)]] : []
+  })
+  if (pairs.length === 0) return null
+  const [own, others] = [0, 1].map((which) => meansOver(pairs.map((pair) => pair[which])))
+  const seeds = pairs.map(([own, other]) => mean(own) - mean(other))
+  return { ...bootstrapDifference(own, others, options), seeds }
 }
 
 function foundHack(
@@ -186,12 +224,13 @@ function telling(problems: readonly ShownProblem[], grown: readonly HackName[]):
     .map(({ problem }) => problem)
 }
 
-/** Gold of the last steps before KL passed the budget. */
-function goldWithin(rows: readonly StepRow[], budget: number): number {
+/** Gold of the last steps before KL passed the budget; null where it never did. */
+function goldAt(rows: readonly StepRow[], budget: number): number | null {
   const past = rows.findIndex(
     (_, i) => mean(rows.slice(Math.max(0, i - smooth + 1), i + 1).map(({ kl }) => kl)) > budget,
   )
-  const end = past < 0 ? rows.length : Math.max(1, past)
+  if (past < 0) return null
+  const end = Math.max(1, past)
   return mean(rows.slice(Math.max(0, end - 2 * smooth), end).map(({ gold }) => gold))
 }
 

@@ -19,6 +19,7 @@ const samples = Array.from({ length: 60 }, (_, index): TestSample => {
 
 /** Knows a wrong answer, and thinks this of each step. */
 const reward = (each: number): ProcessReward => ({
+  earning: 'step',
   floor: -9,
   score: async (solutions) =>
     solutions.map(({ steps }) => steps.map((step) => each - Number(step === 'Answer: 999') / steps.length)),
@@ -38,11 +39,16 @@ it('a reward that likes steps pays for padding, one to which each costs for leav
 it('what is not scored counts for nothing, and without a gap there is no unit', async () => {
   const { score } = reward(-0.5)
   const patchy: ProcessReward = {
+    earning: 'step',
     floor: 0,
     score: async (solutions) => (await score(solutions)).map((each, i) => (i % 3 === 0 ? null : each)),
   }
   const found = (await tricksOf(patchy, samples))!
   expect(found.tricks.checks!.solutions).toBe(40)
-  expect(await tricksOf({ floor: 0, score: async (all) => all.map(() => null) }, samples)).toBeNull()
-  expect(await tricksOf({ floor: 0, score: async (all) => all.map(() => [1]) }, samples)).toBeNull()
+  expect(
+    await tricksOf({ earning: 'step', floor: 0, score: async (all) => all.map(() => null) }, samples),
+  ).toBeNull()
+  expect(
+    await tricksOf({ earning: 'step', floor: 0, score: async (all) => all.map(() => [1]) }, samples),
+  ).toBeNull()
 })

@@ -169,7 +169,8 @@ export function resultsOf(text = 'crm'): Record<string, object> {
               { seed: 1, lift: 0.1, hacked: null },
               { seed: 2, lift: -0.1, hacked: 30 },
             ],
-            withinBudget: 0.5,
+            minusFirst: null,
+            atBudget: 0.5,
             kl: 0.06,
             hacks: [
               {

@@ -19,7 +19,8 @@ const arm = z.object({
   after: interval,
   lift: interval,
   seeds: z.array(z.object({ seed: z.int(), lift: z.number(), hacked: z.int().nullable() })),
-  withinBudget: z.number(),
+  minusFirst: interval.extend({ seeds: z.array(z.number()) }).nullable(),
+  atBudget: z.number().nullable(),
   kl: z.number(),
   hacks: z.array(
     z.object({
@@ -110,7 +111,16 @@ ${table(
       title: 'of each seed',
       value: ({ seeds }) => listed(seeds.map(({ lift }) => (100 * lift).toFixed(1))),
     },
-    { title: `at KL ${budget}`, value: ({ withinBudget }) => (100 * withinBudget).toFixed(1) },
+    {
+      title: `minus ${arms[0].arm}`,
+      value: ({ minusFirst }) =>
+        minusFirst &&
+        html`${changes(minusFirst)}<small>${listed(minusFirst.seeds.map((each) => (100 * each).toFixed(1)))}</small>`,
+    },
+    {
+      title: `training gold at KL ${budget}`,
+      value: ({ atBudget }) => (atBudget === null ? '–' : (100 * atBudget).toFixed(1)),
+    },
     { title: 'KL in the end', value: ({ kl }) => kl.toFixed(3) },
     { title: 'gamed from step', value: ({ seeds }) => listed(seeds.map(({ hacked }) => hacked ?? '–')) },
   ],
