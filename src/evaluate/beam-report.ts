@@ -10,6 +10,7 @@ import {
 } from './bootstrap.ts'
 import { readScored, type ScoredSamples } from './lab/compared.ts'
 import { samplesWithin, sumOf } from './lab/sample-pools.ts'
+import { kindsOf } from './problems.ts'
 
 /** One reward and width: shares of problems answered right, in [0, 1]. */
 export interface BeamPoint {
@@ -112,9 +113,10 @@ function reportOn(
   split: Split,
   outcomes: readonly Outcome[],
   widths: readonly Width[],
-  options: BootstrapOptions,
+  given: BootstrapOptions,
 ): BeamSet {
   const ids = [...new Set(outcomes.map(({ id }) => id))]
+  const options = { ...given, kinds: kindsOf(ids) }
   const rewards = [...outcomes[0].of.keys()]
   /** Per problem, the mean over its repetitions. */
   const values = (reward: string, width: string, value: (compared: Compared) => number) => {

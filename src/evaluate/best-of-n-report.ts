@@ -12,6 +12,7 @@ import {
 import { type PoolReader, togetherBySeed } from './lab/compared.ts'
 import type { Plan } from './lab/plan.ts'
 import type { PoolRow } from './lab/pools.ts'
+import { kindsOf } from './problems.ts'
 
 /** One task (or 'all' of them) and split. */
 export interface BestOfNSet {
@@ -52,13 +53,15 @@ export interface RewardQuality {
 
 export interface BestOfNReportOptions extends BootstrapOptions, Pick<BestOfNOptions, 'against'> {
   counts: readonly number[]
+  /** Also on all tasks together? True unless given. */
+  together?: boolean
 }
 
 /** Reports on each task and split of a plan, then on all tasks together. */
 export async function reportBestOfN(
   plan: Plan,
   read: PoolReader,
-  options: BestOfNReportOptions,
+  { together = true, ...options }: BestOfNReportOptions,
 ): Promise<BestOfNSet[]> {
   const sets: BestOfNSet[] = []
   for (const split of plan.splits) {
@@ -68,7 +71,7 @@ export async function reportBestOfN(
       sets.push(reportOn(task, split, pools, options))
       all.push(pools)
     }
-    if (plan.tasks.length > 1) sets.push(reportOn('all', split, togetherBySeed(all), options))
+    if (together && plan.tasks.length > 1) sets.push(reportOn('all', split, togetherBySeed(all), options))
   }
   return sets
 }
@@ -82,12 +85,14 @@ export function reportOn(
 ): BestOfNSet {
   const pools = bySeed.flat()
   const rewards = Object.keys(pools[0].rewards)
+  const problems = [...new Set(pools.map(({ id }) => id))]
+  const over = { ...options, kinds: kindsOf(problems) }
   return {
     task,
     split,
     samples: sampleCounts(pools),
-    accuracy: bestOfN(pools.map(scoredPool), { ...options, rewards }),
-    quality: Object.fromEntries(rewards.map((reward) => [reward, qualityOf(bySeed, reward, options)])),
+    accuracy: bestOfN(pools.map(scoredPool), { ...over, rewards }),
+    quality: Object.fromEntries(rewards.map((reward) => [reward, qualityOf(bySeed, reward, over)])),
   }
 }
 

@@ -42,7 +42,15 @@ export interface BestOfNOptions extends BootstrapOptions {
 export interface BestOfNPoint extends Interval {
   n: number
   /** Its differences, paired by problem, from pass@1 and majority; of a reward also from another one, by its name. */
-  versus: Record<string, Interval> & { 'pass@1': Interval; majority: Interval }
+  versus: Record<string, Difference> & { 'pass@1': Difference; majority: Difference }
+}
+
+export interface Difference extends Interval {
+  /**
+   * What it is of each repetition. The interval is over problems: it does not know that rewards of another seed are others, so a difference that
+   * has not one sign in all seeds is none.
+   */
+  seeds: number[]
 }
 
 export interface BestOfNCurve {
@@ -86,6 +94,8 @@ export function bestOfN(pools: readonly ScoredPool[], options: BestOfNOptions): 
   if (stranger !== undefined) throw new InputError(`no reward is called '${stranger}', to compare with`)
   const problems = repetitionsOf(pools)
   const draws = drawResamples(problems.size, options)
+  // a problem that was repeated less often than others has no part in the last of them
+  const repetitions = Math.min(...Array.from(problems.values(), (pools) => pools.length))
 
   const measure = (candidates: readonly Candidate[][], { accuracy }: Method) =>
     counts.map((n): Measured => {
@@ -93,14 +103,19 @@ export function bestOfN(pools: readonly ScoredPool[], options: BestOfNOptions): 
       const values = Array.from(problems.values(), (repetitions) =>
         meanOf(repetitions.map((pool) => byPool[pool])),
       )
-      return { mean: meanOf(values), resampled: resampledMeans(values, draws) }
+      const seeds = Array.from({ length: repetitions }, (_, seed) =>
+        meanOf(Array.from(problems.values(), (pools) => byPool[pools[seed]])),
+      )
+      return { mean: meanOf(values), resampled: resampledMeans(values, draws), seeds }
     })
-  const minus = (a: Measured, b: Measured) =>
-    percentileInterval(
+  const minus = (a: Measured, b: Measured): Difference => ({
+    ...percentileInterval(
       a.mean - b.mean,
       a.resampled.map((value, row) => value - b.resampled[row]),
       confidence,
-    )
+    ),
+    seeds: a.seeds.map((value, seed) => value - b.seeds[seed]),
+  })
   const measured = new Map<string, Measured[]>()
   for (const reward of [null, ...rewards]) {
     const candidates = pools.map((pool) => candidatesOf(pool, reward))
@@ -123,7 +138,8 @@ export function bestOfN(pools: readonly ScoredPool[], options: BestOfNOptions): 
     const best = [...counts.keys()].reduce((a, b) => (at(name, b).mean > at(name, a).mean ? b : a))
     const last = counts.indexOf(Math.max(...counts))
     if (at(name, best).mean <= at(name, last).mean) return null
-    return { from: counts[best], to: counts[last], ...minus(at(name, last), at(name, best)) }
+    const { seeds: _, ...fall } = minus(at(name, last), at(name, best))
+    return { from: counts[best], to: counts[last], ...fall }
   }
   return {
     problems: problems.size,
@@ -146,6 +162,8 @@ export function bestOfN(pools: readonly ScoredPool[], options: BestOfNOptions): 
 interface Measured {
   mean: number
   resampled: Float64Array
+  /** Of each repetition. */
+  seeds: number[]
 }
 
 interface Method {

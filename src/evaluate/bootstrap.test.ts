@@ -100,3 +100,26 @@ test('bad input is refused', () => {
   expect(() => bootstrapDifference([1], [1, 2], { seed: 0 })).toThrow(InputError)
   expect(() => bootstrapMean([1], { seed: 0, confidence: 1 })).toThrow(InputError)
 })
+
+describe('kinds', () => {
+  const kinds = ['a', 'a', 'b', 'c', 'c', 'c']
+  test('problems of one kind are drawn together, and as many kinds as there are', () => {
+    const { indices, starts } = drawResamples(kinds.length, { seed: 0, resamples: 200, kinds })
+    for (let row = 0; row < 200; row++) {
+      const drawn = Array.from(indices.subarray(starts[row], starts[row + 1]))
+      const of = (kind: string) => drawn.filter((i) => kinds[i] === kind).length
+      expect([of('a') % 2, of('c') % 3]).toEqual([0, 0])
+      expect(of('a') / 2 + of('b') + of('c') / 3).toBe(3)
+    }
+  })
+  test('copies of a problem make no interval narrower', () => {
+    const values = normals(40, 7)
+    const copied = values.flatMap((value) => [value, value, value])
+    const width = ({ low, high }: { low: number; high: number }) => high - low
+    const single = width(bootstrapMean(values, { seed: 1 }))
+    const own = copied.map((_, i) => `${Math.floor(i / 3)}`)
+    expect(width(bootstrapMean(copied, { seed: 1, kinds: own }))).toBeCloseTo(single, 9)
+    expect(width(bootstrapMean(copied, { seed: 1 }))).toBeLessThan(0.7 * single)
+    expect(() => bootstrapMean(copied, { seed: 1, kinds: ['a'] })).toThrow(InputError)
+  })
+})

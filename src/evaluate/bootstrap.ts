@@ -14,37 +14,65 @@ export interface BootstrapOptions {
   resamples?: number
   /** Coverage of the interval in (0, 1); 0.95 unless given. */
   confidence?: number
+  /** Of each problem, what it is a variant of, shape [problems]: those of one kind are drawn together. Each is its own unless given. */
+  kinds?: readonly string[]
 }
 
-/** Which problems each resample drew, with replacement: row r of `indices` (shape [resamples, count], row-major) is one. */
+/** Which problems each resample drew, with replacement: row r is `indices` from starts[r] to before starts[r + 1]. */
 export interface Resamples {
   count: number
   resamples: number
   indices: Uint32Array
+  /** Shape [resamples + 1]. */
+  starts: Uint32Array
 }
 
-/** Draw once, use for many statistics: statistics over the same resamples are paired. */
-export function drawResamples(count: number, { seed, resamples = 2000 }: BootstrapOptions): Resamples {
+/**
+ * Draw once, use for many statistics: statistics over the same resamples are paired. As many kinds are drawn as there are, so resamples of kinds
+ * of several problems differ in length (the cluster bootstrap, Field and Welsh 2007).
+ */
+export function drawResamples(count: number, { seed, resamples = 2000, kinds }: BootstrapOptions): Resamples {
   if (count === 0) throw new InputError('no problems to resample')
   if (!Number.isInteger(resamples) || resamples < 1)
     throw new InputError(`${resamples} resamples: not a positive whole number`)
+  if (kinds && kinds.length !== count) throw new InputError(`${kinds.length} kinds of ${count} problems`)
+  const members = membersOf(kinds ?? Array.from({ length: count }, (_, i) => `${i}`))
   const { next } = random('bootstrap', seed)
-  const indices = new Uint32Array(count * resamples)
-  for (let i = 0; i < indices.length; i++) indices[i] = next() * count
-  return { count, resamples, indices }
+  const drawn = Uint32Array.from({ length: members.length * resamples }, () => next() * members.length)
+  const starts = new Uint32Array(resamples + 1)
+  for (let row = 0; row < resamples; row++) {
+    starts[row + 1] = starts[row]
+    for (let i = row * members.length; i < (row + 1) * members.length; i++)
+      starts[row + 1] += members[drawn[i]].length
+  }
+  const indices = new Uint32Array(starts[resamples])
+  let at = 0
+  for (const kind of drawn) for (const member of members[kind]) indices[at++] = member
+  return { count, resamples, indices, starts }
+}
+
+/** The problems of each kind. */
+function membersOf(kinds: readonly string[]): number[][] {
+  const members = new Map<string, number[]>()
+  for (const [i, kind] of kinds.entries()) {
+    const known = members.get(kind)
+    if (known) known.push(i)
+    else members.set(kind, [i])
+  }
+  return [...members.values()]
 }
 
 /** Mean of `values` (shape [count], one a problem) in each resample, shape [resamples]. */
 export function resampledMeans(
   values: ArrayLike<number>,
-  { count, resamples, indices }: Resamples,
+  { count, resamples, indices, starts }: Resamples,
 ): Float64Array {
   const held = checked(values, count)
   const means = new Float64Array(resamples)
   for (let row = 0; row < resamples; row++) {
     let sum = 0
-    for (let i = row * count; i < (row + 1) * count; i++) sum += held[indices[i]]
-    means[row] = sum / count
+    for (let i = starts[row]; i < starts[row + 1]; i++) sum += held[indices[i]]
+    means[row] = sum / (starts[row + 1] - starts[row])
   }
   return means
 }
@@ -84,13 +112,13 @@ export interface ResampledStatistic {
 
 /** `statistic` gets the drawn problems' indices. Two statistics over the same resamples are paired. */
 export function resampledStatistic(
-  { count, resamples, indices }: Resamples,
+  { count, resamples, indices, starts }: Resamples,
   statistic: (indices: Uint32Array) => number | null,
 ): ResampledStatistic {
   return {
     value: statistic(Uint32Array.from({ length: count }, (_, i) => i)),
     resampled: Array.from({ length: resamples }, (_, row) =>
-      statistic(indices.subarray(row * count, (row + 1) * count)),
+      statistic(indices.subarray(starts[row], starts[row + 1])),
     ),
   }
 }

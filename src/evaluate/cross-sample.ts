@@ -15,6 +15,7 @@ import {
 import { type PoolReader, togetherBySeed } from './lab/compared.ts'
 import type { Plan } from './lab/plan.ts'
 import type { PoolRow } from './lab/pools.ts'
+import { kindsOf } from './problems.ts'
 
 /**
  * Are a reward's numbers comparable between problems, and are they probabilities? Over samples of all problems together; means over
@@ -112,7 +113,7 @@ export async function reportCrossSample(
     if (groups.length > 1) groups.push(['all', togetherBySeed(byTask)])
     for (const [task, bySeed] of groups) {
       const ids = [...new Set(bySeed.flat().map(({ id }) => id))]
-      const draws = drawResamples(ids.length, options)
+      const draws = drawResamples(ids.length, { ...options, kinds: kindsOf(ids) })
       const measured = calibrations.map(([reward, each]) => crossSample(reward, bySeed, each, ids, draws))
       const [first] = measured
       sets.push({

@@ -50,35 +50,45 @@ it('labels: shares of the first errors are known, in training and validation ali
     arms[exact].train.filter(({ correct }) => correct),
   )
   expect(known(rolled)).toBeGreaterThan(0)
-  for (const arm of Object.values(arms)) expect(arm.peak).toBe(choices.crm?.peak)
+  for (const [name, arm] of Object.entries(arms))
+    expect(arm.peak).toBe(choices[name.startsWith('known') ? 'crm' : exact.replace('exact', 'crm')].peak)
   // rollouts are made once
   const again = await labelArms(lab({ tasks, samples, report: () => expect.unreachable() }), [1, 2])
   expect(again.arms[exact.replace('exact', 'rollouts 2')].train).toEqual(rolled.train)
 }, 240_000)
 
-it('transfer: an arm without each task; the one of all is the reward that other benches train', async () => {
+it('transfer: an arm without each task, against as many samples of all; the one of all is the reward that other benches train', async () => {
   const { arms } = await transferArms(every)
   const of = ({ train }: Arm, task: string) => train.some(({ id }) => id?.startsWith(`${task}/`))
   for (const { name } of tasks) {
     expect(of(arms['all tasks'], name)).toBe(true)
     for (const other of tasks) expect(of(arms[`without ${name}`], other.name)).toBe(other.name !== name)
     expect(arms[`without ${name}`].validation.some(({ id }) => id?.startsWith(`${name}/`))).toBe(false)
+    expect(arms[`without ${name}, text alone`]).toMatchObject({
+      surprisal: false,
+      against: 'as many of all tasks, text alone',
+    })
   }
+  const [all, fewer] = ['all tasks', 'as many of all tasks'].map((name) => arms[name].train.length)
+  expect(fewer / all).toBeCloseTo(2 / 3, 1)
   const { rewards } = await labKinds(every, ['crm'], [1])
   const trained = await trainArms(every, arms, [1])
   expect(trained.map(({ name, seed }) => [name, seed])).toEqual(Object.keys(arms).map((name) => [name, 1]))
   expect(trained[0].directory).toBe(rewards[0].directory)
-  expect(new Set(trained.map(({ directory }) => directory)).size).toBe(4)
+  expect(new Set(trained.map(({ directory }) => directory)).size).toBe(2 * 5)
 }, 240_000)
 
-it('strength: three backbones, each reward compared with crm of the same; all of them can be trained', async () => {
-  const { arms, choices } = await strengthArms(lab())
-  expect(Object.keys(choices)).toEqual([...kindNames])
+it('strength: three backbones, each reward tuned for it and compared with crm of the same, crm with that of the strongest; all can be trained', async () => {
+  const { arms, choices, strengths } = await strengthArms(lab())
+  expect(Object.keys(choices)).toEqual(Object.keys(arms))
+  expect(Object.keys(strengths!)).toEqual(['weaker', 'equal', 'stronger'])
+  for (const right of Object.values(strengths!)) expect(right).toBeGreaterThanOrEqual(0)
   // of each kind one for each backbone, and crm once more
   expect(Object.keys(arms)).toHaveLength(3 * (kindNames.length + 1))
   for (const [name, arm] of Object.entries(arms)) {
     const [strength] = name.split(' ')
-    expect(arm.against).toBe(`${strength} crm`)
+    const across = /^(weaker|equal) crm$/.test(name)
+    expect(arm.against).toBe(across ? 'stronger crm' : `${strength} crm`)
     expect(arm.surprisal).toBe(name.endsWith('with surprisal'))
   }
   expect(arms['equal crm'].backbone).toBe(policy)

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { appendJsonLines } from '../data/append.ts'
+import { sampleRequest } from '../data/samples.ts'
 import { random } from '../reasoning/random.ts'
 import { crm } from '../reward/kinds/crm.ts'
 import type { RewardKind } from '../reward/kinds/kind.ts'
@@ -18,6 +19,8 @@ import { checkpointHash } from './checkpoint-hash.ts'
 import { type Choices, tunedChoices } from './lab/kinds.ts'
 import { type Lab, type LabSamples, labSamples } from './lab/lab.ts'
 import type { LabReward } from './lab/rewards.ts'
+import { samplePool } from './lab/sample-pools.ts'
+import { measuredProblems } from './problems.ts'
 import { digestOf, settingsFolder } from './settings.ts'
 
 /** One reward of an experiment, to be trained with several seeds. */
@@ -30,6 +33,8 @@ export interface Arm extends Omit<LabReward, 'name' | 'seed'> {
 export interface Experiment {
   arms: Record<string, Arm>
   choices: Choices
+  /** Of models that rewards start from: the share of right samples on validation. */
+  strengths?: Record<string, number>
 }
 
 /**
@@ -38,9 +43,9 @@ export interface Experiment {
  */
 export async function labelArms(lab: Lab, rollouts: readonly number[]): Promise<Experiment> {
   const samples = await labSamples(lab)
-  const choices = await tunedChoices(lab, ['crm'], samples)
-  const arm = (kind: RewardKind, own: LabSamples, against?: string): Arm => {
-    return { kind, peak: choices.crm.peak, ...own, against }
+  const choices: Choices = await tunedChoices(lab, ['crm'], samples)
+  const arm = (kind: RewardKind, own: LabSamples, against?: string, { peak } = choices.crm): Arm => {
+    return { kind, peak, ...own, against }
   }
   const all = 'known 100%'
   const arms: Experiment['arms'] = { [all]: arm(crm(), samples) }
@@ -54,10 +59,13 @@ export async function labelArms(lab: Lab, rollouts: readonly number[]): Promise<
   if (rollouts.length > 0) {
     // rollouts of every prefix are dear
     const some = { ...samples, train: samples.train.filter((_, i) => i % 8 === 0) }
-    const exact = `exact of ${some.train.length}`
-    arms[exact] = arm(crm(), some, all)
+    const of = `of ${some.train.length}`
+    // so few steps ask for another rate
+    const { crm: choice } = await tunedChoices(lab, ['crm'], some)
+    choices[`crm ${of}`] = choice
+    arms[`exact ${of}`] = arm(crm(), some, all, choice)
     for (const count of rollouts)
-      arms[`rollouts ${count} of ${some.train.length}`] = arm(crm(), await rolledOut(lab, some, count), exact)
+      arms[`rollouts ${count} ${of}`] = arm(crm(), await rolledOut(lab, some, count), `exact ${of}`, choice)
   }
   return { arms, choices }
 }
@@ -122,47 +130,91 @@ async function rolledOut(lab: Lab, samples: LabSamples, rollouts: number): Promi
   }
 }
 
-/** Transfer: CRM trained on all tasks but one, for each of them, and on all. */
+/**
+ * Transfer: CRM trained on all tasks but one, for each of them, against one of as many samples of all, with the backbone's surprisal and on the text
+ * alone. What no arm is without: the backbone's own knowledge of the task, which it has learned with the others.
+ */
 export async function transferArms(lab: Lab): Promise<Experiment> {
   const samples = await labSamples(lab)
-  const choices = await tunedChoices(lab, ['crm'], samples)
-  const without = (task: string, solutions: readonly Labelled[]) =>
-    solutions.filter(({ id }) => !id?.startsWith(`${task}/`))
-  const { options, peak } = choices.crm
-  const common = { kind: kindNamed('crm', options), peak }
-  const arms: Experiment['arms'] = { 'all tasks': { ...common, ...samples } }
-  for (const { name } of lab.tasks)
-    arms[`without ${name}`] = {
-      ...common,
-      train: without(name, samples.train),
-      validation: without(name, samples.validation),
-    }
+  const choices: Choices = {}
+  const arms: Experiment['arms'] = {}
+  const share = (lab.tasks.length - 1) / lab.tasks.length
+  const stream = random('transfer')
+  const fewer = { ...samples, train: samples.train.filter(() => stream.next() < share) }
+  for (const surprisal of [true, false]) {
+    const called = (name: string) => (surprisal ? name : `${name}, text alone`)
+    const { crm: choice } = await tunedChoices(lab, ['crm'], samples, { surprisal })
+    choices[called('crm')] = choice
+    const common = { kind: kindNamed('crm', choice.options), peak: choice.peak, surprisal }
+    const against = called('as many of all tasks')
+    arms[called('all tasks')] = { ...common, ...samples, against }
+    arms[against] = { ...common, ...fewer }
+    for (const { name } of lab.tasks)
+      arms[called(`without ${name}`)] = { ...common, ...without(name, samples), against }
+  }
   return { arms, choices }
+}
+
+function without(task: string, { train, validation }: LabSamples): LabSamples {
+  const others = (solutions: readonly Labelled[]) => solutions.filter(({ id }) => !id?.startsWith(`${task}/`))
+  return { train: others(train), validation: others(validation) }
 }
 
 /**
  * Strength: rewards from a backbone weaker than the policy, the policy itself, and the stronger one, on the text alone and
- * with the surprisal of what it starts from: where does Best-of-N begin to game them?
+ * with the surprisal of what it starts from: where does Best-of-N begin to game them? Each is tuned for its backbone.
  */
 export async function strengthArms(lab: Lab): Promise<Experiment> {
   const samples = await labSamples(lab)
-  const choices = await tunedChoices(lab, kindNames, samples)
   const backbones = { weaker: await weakerBackbone(lab), equal: lab.policy, stronger: lab.backbone }
   const arms: Experiment['arms'] = {}
-  for (const [strength, backbone] of Object.entries(backbones))
-    for (const name of kindNames) {
-      const { options, peak } = choices[name]
-      for (const surprisal of name === 'crm' ? [false, true] : [false])
-        arms[`${strength} ${name}${surprisal ? ' with surprisal' : ''}`] = {
+  const choices: Choices = {}
+  const strengths: Record<string, number> = {}
+  for (const [strength, backbone] of Object.entries(backbones)) {
+    strengths[strength] = await rightOnValidation(lab, backbone)
+    for (const surprisal of [false, true]) {
+      const names = surprisal ? (['crm'] as const) : kindNames
+      const tuned = await tunedChoices(lab, names, samples, { backbone, surprisal })
+      for (const name of names) {
+        const called = `${strength} ${name}${surprisal ? ' with surprisal' : ''}`
+        const { options, peak } = tuned[name]
+        choices[called] = tuned[name]
+        const others = strength === 'stronger' || name !== 'crm' || surprisal
+        arms[called] = {
           ...samples,
           kind: kindNamed(name, options),
           peak,
           backbone,
           surprisal,
-          against: `${strength} crm`,
+          against: others ? `${strength} crm` : 'stronger crm',
         }
+      }
     }
-  return { arms, choices }
+  }
+  return { arms, choices, strengths }
+}
+
+/** Problems of each task that the strength of a language model is measured on. */
+const measuredOn = 100
+
+/** Share of right samples of a language model, one of each problem of the validation split. */
+async function rightOnValidation(
+  { tasks, threads, samples, seed, signal }: Lab,
+  model: string,
+): Promise<number> {
+  const generator = embeddedGenerator(model, { threads, temperature: samples.temperature })
+  try {
+    const problems = tasks.flatMap(({ name }) => measuredProblems(name, 'validation', measuredOn))
+    const requests = problems.map((problem) => sampleRequest(problem, { n: 1, seed }))
+    const sampled = await generator.generate(requests, { signal })
+    const verifier = verifierFor()
+    const right = problems.filter(
+      (problem, i) => samplePool(problem, sampled[i], verifier).solutions[0].correct,
+    )
+    return right.length / problems.length
+  } finally {
+    await generator.close()
+  }
 }
 
 /** Its checkpoint in the lab's folder, trained when it is first asked for. */

@@ -5,6 +5,7 @@ import { type PrunedResult, prunedBestOfN } from '../search/pruned.ts'
 import type { Split } from '../tasks/index.ts'
 import { type BootstrapOptions, bootstrap, bootstrapMean, type Interval } from './bootstrap.ts'
 import { type Plan, type PlanRun, readPlan, runPlan } from './lab/plan.ts'
+import { kindsOf } from './problems.ts'
 import { settingsFolder } from './settings.ts'
 
 const cost = z.object({ tokens: z.int(), scored: z.int(), correct: z.literal([0, 1]) })
@@ -126,8 +127,9 @@ function reportOn(
   split: Split,
   rows: readonly PrunedRow[],
   counts: readonly number[],
-  options: BootstrapOptions,
+  given: BootstrapOptions,
 ): PrunedSet {
+  const options = { ...given, kinds: kindsOf(rows.map(({ id }) => id)) }
   const points = counts.map((n): PrunedPoint => {
     const sizes = rows.map((row) => row.sizes[n])
     const share = (kind: 'tokens' | 'scored') =>

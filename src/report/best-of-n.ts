@@ -20,8 +20,42 @@ export interface PlottedBestOfN {
 
 const mostBands = 5
 
+/** By bench, which group a reward's curve is in; all rewards of other benches share a plot. */
+const groupings: Record<string, (reward: string) => string> = {
+  labels: (reward) => (reward.startsWith('known') ? 'known' : 'rollouts'),
+  strength: (reward) => reward.split(' ')[0],
+}
+
+/** More rewards than these in a plot, and their votes would hide them. */
+const mostVotes = 3
+/** Pixels: of a plot, of a curve's name, and of all that is above and below the names. */
+const [usualHeight, nameHeight, margins] = [420, 15, 150]
+
+/** Accuracy against N: a plot for each group of the bench's rewards, with the references in each. '' is a group of all. */
+export function bestOfNPlots(
+  bench: string,
+  set: PlottedBestOfN,
+  look: PlotLook = {},
+): { group: string; svg: string }[] {
+  const groupOf = groupings[bench] ?? (() => '')
+  const all = Object.entries(set.accuracy.methods)
+  const groups = [...new Set(all.flatMap(([name, { kind }]) => (kind === 'best' ? groupOf(name) : [])))]
+  // without rewards the references are left
+  return (groups.length > 0 ? groups : ['']).map((group) => {
+    const own = all.filter(([name, { kind }]) => kind === 'reference' || groupOf(name) === group)
+    const crowded = own.filter(([, { kind }]) => kind === 'vote').length > mostVotes
+    const shown = own.filter(([, { kind }]) => !crowded || kind !== 'vote')
+    const height = Math.max(look.height ?? usualHeight, margins + nameHeight * shown.length)
+    const methods = Object.fromEntries(shown)
+    return {
+      group,
+      svg: bestOfNPlot({ ...set, accuracy: { ...set.accuracy, methods } }, { ...look, height }),
+    }
+  })
+}
+
 /** Accuracy against N as an SVG document: rewards in colour, their votes beside them, references dashed. */
-export function bestOfNPlot({ task, split, accuracy, samples }: PlottedBestOfN, look: PlotLook = {}): string {
+function bestOfNPlot({ task, split, accuracy, samples }: PlottedBestOfN, look: PlotLook = {}): string {
   const { methods, problems, confidence } = accuracy
   const rewards = Object.values(methods).filter(({ kind }) => kind === 'best')
   const [strongest] = rewards
@@ -50,29 +84,21 @@ export function bestOfNPlot({ task, split, accuracy, samples }: PlottedBestOfN, 
 }
 
 /**
- * Writes `results.json` and one plot a set, `<task>-<split>.svg`, to the directory. The same results give the same bytes.
+ * Writes `results.json` and the plots of each set, `<task>-<split>.svg`, to the directory; those of groups have their names at the end. The same
+ * results give the same bytes.
  * @returns the files written
  */
-export function writeBestOfN(directory: string, results: { sets: readonly BestOfNSet[] }): Promise<string[]> {
+export function writeBestOfN(
+  directory: string,
+  results: { bench: string; sets: readonly BestOfNSet[] },
+): Promise<string[]> {
   return writeFiles([
     { path: join(directory, 'results.json'), text: `${JSON.stringify(results, null, 2)}\n` },
-    ...results.sets.map((set) => ({
-      path: join(directory, `${set.task}-${set.split}.svg`),
-      text: bestOfNPlot(...legible(set)),
-    })),
+    ...results.sets.flatMap((set) =>
+      bestOfNPlots(results.bench, set).map(({ group, svg }) => ({
+        path: join(directory, `${[set.task, set.split, ...(group ? [group] : [])].join('-')}.svg`),
+        text: svg,
+      })),
+    ),
   ])
-}
-
-/** More rewards than these, and their votes would hide them. */
-const mostVotes = 3
-/** Curves that have room for their names at the usual height, and the room that each more takes. */
-const [usualCurves, room] = [18, 15]
-
-/** The set without votes where they would be too many, and a look that has room for the names of all curves. */
-function legible(set: PlottedBestOfN): [PlottedBestOfN, PlotLook] {
-  const all = Object.entries(set.accuracy.methods)
-  const crowded = all.filter(([, { kind }]) => kind === 'vote').length > mostVotes
-  const methods = Object.fromEntries(all.filter(([, { kind }]) => !crowded || kind !== 'vote'))
-  const more = Math.max(0, Object.keys(methods).length - usualCurves)
-  return [{ ...set, accuracy: { ...set.accuracy, methods } }, { height: 420 + room * more }]
 }

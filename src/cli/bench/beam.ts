@@ -107,6 +107,11 @@ function describeSet({ task, split, problems, points }: BeamSet): string {
         value: ({ beamMinusBest }) => change(beamMinusBest),
       },
       {
+        title: 'minus majority',
+        align: 'right',
+        value: ({ beamMinusMajority }) => change(beamMinusMajority),
+      },
+      {
         title: `minus ${points[0].reward}`,
         align: 'right',
         value: ({ minusFirst }) => (minusFirst === null ? '' : change(minusFirst)),

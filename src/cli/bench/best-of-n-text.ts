@@ -36,13 +36,19 @@ function differences(points: Points, reward: string): string[] {
   const at = (counts: number[], reference: string) =>
     points
       .filter(({ n }) => counts.includes(n))
-      .map(({ n, versus }) => `${reward} minus ${reference} at ${n}: ${change(versus[reference])}`)
+      .map(({ n, versus }) => `${reward} minus ${reference} at ${n}: ${bySeed(versus[reference])}`)
   const others = Object.keys(points[0].versus).filter((name) => name !== 'pass@1' && name !== 'majority')
   return [
     ...at(versusOne, 'pass@1'),
     ...at(versusMajority, 'majority'),
     ...others.flatMap((other) => at(versusReward, other)),
   ]
+}
+
+/** A difference, and of each seed where there are several. */
+function bySeed(difference: Points[number]['versus'][string]): string {
+  const { seeds } = difference
+  return change(difference) + (seeds.length > 1 ? `, of each seed ${seeds.map(signed).join(', ')}` : '')
 }
 
 function falls(fall: BestOfNSet['accuracy']['methods'][string]['fall'], reward: string): string[] {

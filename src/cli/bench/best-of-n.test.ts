@@ -92,7 +92,7 @@ test('kinds are tuned and trained, each seed is measured with its own; another b
     'prm, seed 2',
   ])
   expect(Object.keys(settings.tuned)).toEqual(['orm', 'prm'])
-  expect(settings.tuned.orm.tried).toHaveLength(3)
+  expect(settings.tuned.orm.tried.length).toBeGreaterThanOrEqual(3)
   expect(Object.keys(sets[0].quality)).toEqual(['crm', 'orm', 'prm min', 'prm prod', 'prm mean', 'prm last'])
   expect(Object.keys(sets[0].accuracy.methods.orm.points[0].versus)).toContain('crm')
   const trained = () => readdirSync(join(folder, 'lab', 'rewards')).sort()

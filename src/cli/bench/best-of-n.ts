@@ -46,7 +46,7 @@ export async function measureBestOfN(
   name: string,
   options: BestOfNBenchOptions,
   bench: Bench,
-  against?: BestOfNReportOptions['against'],
+  more?: Pick<BestOfNReportOptions, 'against' | 'together'>,
 ): Promise<void> {
   const { out, resamples } = options
   const counts = unique(options.counts).sort((a, b) => a - b)
@@ -55,7 +55,7 @@ export async function measureBestOfN(
   const { directory, rewards } = bench
   await makePools(bench, [plan], firstOf(n))
   const read = poolReader(plan, directory, rewards, n)
-  const sets = await reportBestOfN(plan, read, { counts, against, seed: 1, resamples })
+  const sets = await reportBestOfN(plan, read, { counts, ...more, seed: 1, resamples })
   const settings = { samples: n, ...bench.settings }
   const result = benchResult(name, plan, { settings, sets })
   const files = await writeBestOfN(out, result)

@@ -3,12 +3,14 @@ import type { Command } from 'commander'
 import { writeFiles } from '../../data/write-files.ts'
 import { type CalibrationFile, type KeptPromise, keptPromises, outcomeOf } from '../../evaluate/confidence.ts'
 import { poolReader } from '../../evaluate/lab/compared.ts'
+import type { PoolRow } from '../../evaluate/lab/pools.ts'
+import { kindsOf } from '../../evaluate/problems.ts'
 import { percent } from '../../report/percent.ts'
 import type { Outcome } from '../../search/confidence.ts'
 import { integer, list, number } from '../options.ts'
 import { printResult } from '../output.ts'
 import { table } from '../table.ts'
-import { type BenchOptions, checkOneReward, planOf, withBenchOptions } from './options.ts'
+import { type BenchOptions, checkOneReward, checkUnfitted, planOf, withBenchOptions } from './options.ts'
 import { benchResult, checkSomeReward, firstOf, makePools, withBench } from './run.ts'
 
 interface Options extends BenchOptions {
@@ -44,6 +46,8 @@ export default function define(command: Command): void {
 
 async function run(options: Options): Promise<void> {
   checkOneReward(options)
+  // half of them, and the other half is measured anyway
+  checkUnfitted(options, 'thresholds are')
   const { n, temperature, topP, out, resamples } = options
   const plan = planOf(options)
   const { settings, reward, sets } = await withBench(options, async (bench) => {
@@ -57,7 +61,7 @@ async function run(options: Options): Promise<void> {
       const read = poolReader(each, directory, [reward], n)
       for (const split of each.splits)
         for (const task of each.tasks)
-          for (const [i, pool] of (await read(task, split)).flat().entries()) {
+          for (const [i, pool] of oneOfEachKind((await read(task, split)).flat()).entries()) {
             // half of the validation problems are to fit on
             const set = split === 'validation' && i % 2 === 0 ? 'fit' : split
             sets[set] = [...(sets[set] ?? []), outcomeOf(pool, reward.names[0], n)]
@@ -83,6 +87,12 @@ async function run(options: Options): Promise<void> {
     { path: join(out, 'results.json'), text: `${JSON.stringify(result, null, 2)}\n` },
   ])
   printResult(result, options, () => `${describe(promises, n)}\n\nResults: ${files.join(', ')}`)
+}
+
+/** Variants of one problem are right and wrong together, where the promise counts on each being a draw of its own. */
+function oneOfEachKind(pools: readonly PoolRow[]): PoolRow[] {
+  const kinds = kindsOf(pools.map(({ id }) => id))
+  return pools.filter((_, i) => kinds.indexOf(kinds[i]) === i)
 }
 
 function describe(promises: readonly KeptPromise[], n: number): string {

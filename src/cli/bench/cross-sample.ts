@@ -7,7 +7,7 @@ import { writeCrossSample } from '../../report/reliability.ts'
 import { integer } from '../options.ts'
 import { printResult } from '../output.ts'
 import { table } from '../table.ts'
-import { type BenchOptions, planOf, withBenchOptions } from './options.ts'
+import { type BenchOptions, checkUnfitted, planOf, withBenchOptions } from './options.ts'
 import { benchResult, checkSomeReward, firstOf, makePools, withBench } from './run.ts'
 
 interface Options extends BenchOptions {
@@ -33,6 +33,7 @@ export default function define(command: Command): void {
 async function run(options: Options): Promise<void> {
   const { samples, out, resamples } = options
   const plan = planOf(options)
+  checkUnfitted(options, 'calibrations are')
   const fit = { ...plan, splits: ['validation' as const] }
   const result = await withBench(options, async (bench) => {
     checkSomeReward(bench)

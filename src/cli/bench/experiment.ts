@@ -58,10 +58,16 @@ export default function define(command: Command, name: string): void {
 async function run(name: string, options: Options): Promise<void> {
   checkTrainable(options)
   planOf(options)
-  const { arms, ...trained } = await alone(options.lab, () => trainedArms(name, options))
+  const { arms, strengths, ...trained } = await alone(options.lab, () => trainedArms(name, options))
   await withBench(
     options,
-    (bench) => measureBestOfN(name, options, bench, comparisons(arms, bench.rewards)),
+    (bench) => {
+      const settings = { ...bench.settings, ...(strengths && { strengths }) }
+      // a mean over tasks is one of a task that was not learned and of others that were
+      const together = name !== 'transfer'
+      const against = comparisons(arms, bench.rewards)
+      return measureBestOfN(name, options, { ...bench, settings }, { against, together })
+    },
     trained,
   )
 }
@@ -70,8 +76,8 @@ async function trainedArms(name: string, options: Options) {
   const progress = stageProgress('')
   try {
     const lab = labOf(options, progress.report)
-    const { arms, choices } = await experiments[name].arms(lab, options)
-    return { arms, choices, rewards: await trainArms(lab, arms, seedsOf(options)) }
+    const { arms, ...found } = await experiments[name].arms(lab, options)
+    return { arms, ...found, rewards: await trainArms(lab, arms, seedsOf(options)) }
   } finally {
     progress.stop()
   }

@@ -125,6 +125,15 @@ export function seedsOf({ seeds = 1 }: Pick<BenchOptions, 'seeds'>): number[] {
 }
 
 /** @throws InputError when a task would have no problem */
+/** @throws InputError where a bench that fits something on validation is to measure it there */
+export function checkUnfitted({ splits }: Pick<BenchOptions, 'splits'>, fitted: string): void {
+  if (splits.includes('validation'))
+    throw new InputError(`${fitted} fitted on validation problems`, {
+      where: '--splits',
+      fix: 'Leave validation out.',
+    })
+}
+
 export function planOf({ task, splits, problems, seeds }: BenchOptions): Plan {
   const tasks = unique(task)
   if (problems < tasks.length)

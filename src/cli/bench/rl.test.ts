@@ -27,7 +27,7 @@ test('killed and started again it ends, says what came of it, and can be put on 
   for (const part of [
     'arithmetic, test: 6 problems',
     'vr',
-    'within budget',
+    'of each seed',
     'gamed from step',
     'out/results.json',
   ])

@@ -40,6 +40,8 @@ export interface BenchSettings {
   rewards: Record<string, string>
   /** What trained kinds were tuned to. */
   tuned?: Choices
+  /** See {@link Experiment}. */
+  strengths?: Record<string, number>
 }
 
 /** @throws InputError where a bench is about rewards, and there is none */

@@ -112,13 +112,20 @@ test('confidence: promises are fitted on validation, and solve holds to them or 
   expect([err, code]).toEqual(['', 0])
   const { promises } = JSON.parse(out)
   expect(Object.keys(promises[0].measured)).toEqual(['validation', 'test', 'harder'])
-  expect(promises[0].measured.validation.problems).toBe(150)
+  // variants of one problem count once, half of them to fit on
+  const { problems } = promises[0].measured.validation
+  expect(problems).toBeGreaterThan(100)
+  expect(problems).toBeLessThanOrEqual(150)
   // the tiny policy knows nothing
   expect(promises[1]).toMatchObject({ threshold: null, measured: { test: { wrong: null } } })
 
   const file = join(folder, 'sure', 'calibration.json')
   const calibration = JSON.parse(readFileSync(file, 'utf8'))
-  expect(calibration.outcomes).toHaveLength(150)
+  expect(Math.abs(calibration.outcomes.length - problems)).toBeLessThanOrEqual(3)
+  expect(await assay([...args, '--splits', 'validation,test'])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('thresholds are fitted on validation'),
+  })
   const solve = (confidence: number, n = 4) =>
     assay(
       ['solve', 'Compute 1 + 1.', '--policy', models.policy, '--reward', models.reward, '--n', n]
@@ -149,7 +156,7 @@ test('labels: trains its arms, and measures each seed with its own', async () =>
   expect([err, code]).toEqual(['', 0])
   const { sets, settings, plan } = JSON.parse(out)
   expect(plan).toMatchObject({ splits: ['test'], seeds: [1] })
-  expect(settings.tuned.crm.tried).toHaveLength(4)
+  expect(settings.tuned.crm.tried.length).toBeGreaterThanOrEqual(4)
   const [set] = sets
   expect(Object.keys(set.quality).slice(0, 4)).toEqual(['known 100%', 'known 50%', 'known 10%', 'known 0%'])
   const versus = (arm: string) => Object.keys(set.accuracy.methods[arm].points[0].versus)

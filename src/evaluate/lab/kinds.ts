@@ -10,8 +10,8 @@ export interface Choice {
   tried: { options: KindOptions; peak: number; auc: number }[]
 }
 
-/** What each kind was trained with. */
-export type Choices = Partial<Record<KindName, Choice>>
+/** What each kind was trained with, by its name; where it was tuned more than once, also by what for. */
+export type Choices = Record<string, Choice>
 
 const peaks = [3e-4, 1e-3, 3e-3]
 /** Tried where the best is at the edge of what was tried, edge -> next. */

@@ -6,7 +6,7 @@ import { inOrder } from '../../data/in-order.ts'
 import { readJsonLines } from '../../data/jsonl.ts'
 import { InputError } from '../../reasoning/errors.ts'
 import type { Split, TaskProblem } from '../../tasks/index.ts'
-import { problemsOf } from '../problems.ts'
+import { measuredProblems } from '../problems.ts'
 
 /** What is measured: these problems of every task and split, once for every seed. */
 export interface Plan {
@@ -48,7 +48,7 @@ export interface Filling<Item> {
 export function planned({ tasks, problems }: Plan, task: string, split: Split): TaskProblem[] {
   const place = tasks.indexOf(task)
   const count = Math.floor(problems / tasks.length) + (place < problems % tasks.length ? 1 : 0)
-  return problemsOf([task], split, { count })
+  return measuredProblems(task, split, count)
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   type Interval,
   meanOrNull,
 } from '../bootstrap.ts'
+import { kindsOf } from '../problems.ts'
 import type { RlFound, RlOutcome, RlTricks } from './found.ts'
 import type { ShownProblem } from './job.ts'
 import type { TestSample } from './samples.ts'
@@ -117,9 +118,10 @@ function summary(
   runs: readonly RlOutcome[],
   first: readonly RlOutcome[],
   tricks: RlTricks['tricks'] | null,
-  { budget, ...options }: Options,
+  { budget, ...given }: Options,
 ): RlSummary {
   const [{ arm, before }] = runs
+  const options = { ...given, kinds: kindsOf(before.map(([{ id }]) => id)) }
   const start = rightIn(before)
   const ends = runs.map(({ after }) => rightIn(after))
   const after = meansOver(ends)

@@ -28,6 +28,7 @@ export const made = {
         }),
       )
       .optional(),
+    strengths: z.record(z.string(), z.number()).optional(),
   }),
 }
 
@@ -53,7 +54,7 @@ function seedText(seeds: readonly number[]): string {
 
 /** All that is needed to make the results again. `samples`: how many of each problem. */
 export function madeFacts({ command, versions, plan, settings }: Made, samples: Content): Html {
-  const { temperature, topP, maxTokens, policy, rewards, tuned } = settings
+  const { temperature, topP, maxTokens, policy, rewards, tuned, strengths } = settings
   const hashes = Object.entries(rewards).map(([name, hash]) => html`<br>${name} <code>${hash}</code>`)
   return html`<h3>How it was made</h3>
 ${facts([
@@ -64,6 +65,13 @@ ${facts([
   ['Sampling', `temperature ${temperature}, top-p ${topP}, at most ${maxTokens} tokens`],
   ['Checkpoints', html`policy <code>${policy}</code>${hashes}`],
   ['Tuned on validation', tuned && Object.entries(tuned).map(tunedText)],
+  [
+    'Right samples of what rewards start from, validation',
+    strengths &&
+      Object.entries(strengths)
+        .map(([name, right]) => `${name} ${(100 * right).toFixed(1)}%`)
+        .join(', '),
+  ],
   ['Versions', versionsText(versions)],
 ])}`
 }

@@ -1,8 +1,11 @@
 import { z } from 'zod'
-import { bestOfNPlot, type PlottedBestOfN } from '../best-of-n.ts'
+import { bestOfNPlots, type PlottedBestOfN } from '../best-of-n.ts'
 import { interval, made, madeFacts, taskParts } from './bench.ts'
 import { type Html, html } from './html.ts'
 import { type Column, changes, fractions, pageLook, type Section, shares, table, taskTitle } from './parts.ts'
+
+/** A difference, and what it is of each repetition. */
+const paired = interval.extend({ seeds: z.array(z.number()) })
 
 /** A report of `bestOfN` in src/evaluate. */
 export const accuracy = z.object({
@@ -18,7 +21,7 @@ export const accuracy = z.object({
         .array(
           interval.extend({
             n: z.int().min(1),
-            versus: z.object({ 'pass@1': interval, majority: interval }).catchall(interval),
+            versus: z.object({ 'pass@1': paired, majority: paired }).catchall(paired),
           }),
         )
         .min(1),
@@ -59,6 +62,7 @@ const bestOfNSet = z.object({
 type BestOfNSet = z.output<typeof bestOfNSet>
 
 export const bestOfNResult = z.object({
+  bench: z.string(),
   ...made,
   settings: made.settings.extend({ samples: z.int() }),
   sets: z.array(bestOfNSet).min(1),
@@ -66,45 +70,19 @@ export const bestOfNResult = z.object({
 
 /**
  * The sections of `assay bench best-of-n` and of the benches that train what they compare by it.
- * @param groupOf rewards of one group share a plot; all of them unless given
  */
 export function bestOfNSection(
   result: z.output<typeof bestOfNResult>,
   texts: Pick<Section, 'title' | 'about'>,
-  groupOf: (reward: string) => string = () => '',
 ): Section {
-  const { sets, settings } = result
+  const { bench, sets, settings } = result
   return {
     ...texts,
     body: html`${taskParts(sets, result, {
-      plots: (set) => grouped(set, groupOf).map((each) => ({ svg: plotOf(each), caption: captionOf(each) })),
+      plots: (set) => bestOfNPlots(bench, set, pageLook).map(({ svg }) => ({ svg, caption: captionOf(set) })),
       numbers: (own) => html`${accuracyTable(own)}${rewardTable(own)}${sampleTable(own)}`,
     })}${madeFacts(result, `${settings.samples} of each problem and seed`)}`,
   }
-}
-
-/** A set for each group of rewards, each with the references. */
-function grouped(set: BestOfNSet, groupOf: (reward: string) => string): BestOfNSet[] {
-  const all = Object.entries(set.accuracy.methods)
-  const groups = [...new Set(all.flatMap(([name, { kind }]) => (kind === 'best' ? groupOf(name) : [])))]
-  // without rewards the references are left
-  return (groups.length > 0 ? groups : ['']).map((group) => {
-    const methods = all.filter(([name, { kind }]) => kind === 'reference' || groupOf(name) === group)
-    return { ...set, accuracy: { ...set.accuracy, methods: Object.fromEntries(methods) } }
-  })
-}
-
-/** More rewards than these, and their votes would hide them. */
-const mostVotes = 3
-
-/** Accuracy against N; without votes where they would be too many. */
-export function plotOf(set: PlottedBestOfN): string {
-  const all = Object.entries(set.accuracy.methods)
-  const crowded = all.filter(([, { kind }]) => kind === 'vote').length > mostVotes
-  const shown = all.filter(([, { kind }]) => !crowded || kind !== 'vote')
-  const methods = Object.fromEntries(shown)
-  const height = pageLook.height + 15 * Math.max(0, shown.length - 14)
-  return bestOfNPlot({ ...set, accuracy: { ...set.accuracy, methods } }, { ...pageLook, height })
 }
 
 export function captionOf({ task, split, accuracy, samples }: PlottedBestOfN): string {
@@ -144,13 +122,13 @@ function rewardTable(sets: readonly BestOfNSet[]): Html {
   type Row = (typeof groups)[number]['rows'][number]
   const columns: Column<Row>[] = [
     { title: 'Reward', value: ({ name }) => name },
-    { title: 'minus pass@1, largest N', value: ({ last }) => changes(last.versus['pass@1']) },
-    { title: 'minus majority, largest N', value: ({ last }) => changes(last.versus.majority) },
+    { title: 'minus pass@1, largest N', value: ({ last }) => bySeed(last.versus['pass@1']) },
+    { title: 'minus majority, largest N', value: ({ last }) => bySeed(last.versus.majority) },
     {
       title: 'minus another reward, largest N',
       value: ({ last: { versus } }) => {
         const other = Object.keys(versus).find((name) => name !== 'pass@1' && name !== 'majority')
-        return other !== undefined && html`${changes(versus[other])}<small>minus ${other}</small>`
+        return other !== undefined && html`${bySeed(versus[other])}<small>minus ${other}</small>`
       },
     },
     {
@@ -176,6 +154,13 @@ function rewardTable(sets: readonly BestOfNSet[]): Html {
     { title: 'Brier', value: ({ quality: { brier } }) => fractions(brier) },
   ]
   return table('Rewards: differences in percentage points, and how they read single samples', groups, columns)
+}
+
+/** A difference, and of each seed where there are several. */
+function bySeed(difference: z.output<typeof paired>): Html {
+  const { seeds } = difference
+  const each = seeds.map((value) => (100 * value).toFixed(1)).join(',\u00a0')
+  return html`${changes(difference)}${seeds.length > 1 && html`<small>seeds: ${each}</small>`}`
 }
 
 function sampleTable(sets: readonly BestOfNSet[]): Html {

@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { bestOfNPlots } from '../best-of-n.ts'
 import { commandLine } from './bench.ts'
-import { accuracy, accuracyTable, captionOf, plotOf } from './best-of-n.ts'
+import { accuracy, accuracyTable, captionOf } from './best-of-n.ts'
 import { type Html, html } from './html.ts'
-import { details, facts, figure, type Section } from './parts.ts'
+import { details, facts, figure, pageLook, type Section } from './parts.ts'
 import { solutionView } from './solution.ts'
 
 const sample = z
@@ -89,7 +90,7 @@ function accuracyFigure(
     samples: { total: bestOfN.problems * bestOfN.samples },
   }
   return figure(
-    plotOf(set),
+    bestOfNPlots('demo', set, pageLook)[0].svg,
     captionOf(set),
     html`<code>${commandOf(result)}</code>, sampling seed ${result.seed}`,
   )

@@ -1,4 +1,5 @@
 const interval = { mean: 0.5, low: 0.4, high: 0.6 }
+const difference = { ...interval, seeds: [0.4, 0.6] }
 
 /** Small results of every kind, by file name; every text in them that others may have written is `text`. */
 export function resultsOf(text = 'crm'): Record<string, object> {
@@ -14,6 +15,7 @@ export function resultsOf(text = 'crm'): Record<string, object> {
       policy: text,
       rewards: { [text]: text },
       tuned: { [text]: { options: { [text]: text }, peak: 1e-3, tried: [{}] } },
+      strengths: { [text]: 0.5 },
     },
   }
   const sets = (set: object) =>
@@ -23,7 +25,7 @@ export function resultsOf(text = 'crm'): Record<string, object> {
     points: [1, 2].map((n) => ({
       n,
       ...interval,
-      versus: { 'pass@1': interval, majority: interval, [text]: interval },
+      versus: { 'pass@1': difference, majority: difference, [text]: difference },
     })),
     fall: { ...interval, from: 1, to: 2 },
   })
@@ -83,6 +85,7 @@ export function resultsOf(text = 'crm'): Record<string, object> {
           best: interval,
           majority: interval,
           beamMinusBest: interval,
+          beamMinusMajority: interval,
           minusFirst: null,
           tokens: 10 * n,
           bestTokens: 11 * n,

@@ -33,8 +33,8 @@ function reader<Schema extends z.ZodType>(
   }
 }
 
-const byBestOfN = (title: string, about: string, groupOf?: (reward: string) => string): Reader =>
-  reader(bestOfNResult, (result) => bestOfNSection(result, { title, about }, groupOf))
+const byBestOfN = (title: string, about: string): Reader =>
+  reader(bestOfNResult, (result) => bestOfNSection(result, { title, about }))
 
 /** By what `bench` says in a results.json. */
 const benches: Record<string, Reader> = {
@@ -47,12 +47,10 @@ const benches: Record<string, Reader> = {
     'What labels know',
     'Best of N by CRM rewards whose labels know the first error of some, all or none of the wrong solutions, or have it ' +
       'from Monte-Carlo rollouts.',
-    (reward) => (reward.startsWith('known') ? 'known' : 'rollouts'),
   ),
   strength: byBestOfN(
     'Strength of the reward',
     'Best of N by rewards from a backbone weaker than the policy, the policy itself, and a stronger one.',
-    (reward) => reward.split(' ')[0],
   ),
   transfer: byBestOfN(
     'Transfer to another task',
