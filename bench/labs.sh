@@ -38,7 +38,7 @@ bench beam beam --reward crm,masked-prm,prm,pqm $trained --problems "$problems" 
 bench cross-sample cross-sample $all --splits test
 bench labels labels $trained --problems "$problems" $few
 bench transfer transfer $trained --problems "$problems" $few
-bench strength strength $trained --problems "$problems" $few
+bench strength strength $seeds --training-problems "${STRENGTH:-1000}" --problems "$problems" $few
 bench pruned pruned --problems "${PRUNED:-300}" --counts "${PRUNED_COUNTS:-16,64,256}"
 bench confidence confidence --problems "${CONFIDENCE:-1500}"
 bench best-of-n-harder best-of-n --reward all $trained --problems "${HARDER:-402}" $counts --splits harder

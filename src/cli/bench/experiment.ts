@@ -32,7 +32,8 @@ const experiments: Record<
   },
   transfer: {
     description:
-      'CRM trained without one of the tasks, for each of them, and on all: what does it know of the third?',
+      'CRM trained without one of the tasks, for each of them, against one of as many samples of all: what does it know of the third? With ' +
+      'the surprisal of the backbone, which has learned all tasks, and on the text alone.',
     arms: transferArms,
   },
 }

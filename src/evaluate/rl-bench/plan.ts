@@ -38,7 +38,7 @@ export interface RlBench {
 }
 
 /** What the same small search tries for every arm. */
-const candidates = [5e-5, 2e-4].flatMap((rate) => [0, 0.03].map((klLoss) => ({ rate, klLoss })))
+const candidates = [5e-5, 1e-4].flatMap((rate) => [0, 0.03].map((klLoss) => ({ rate, klLoss })))
 const tuningSeed = 0
 
 /** Samples of a test problem. */

@@ -54,7 +54,8 @@ const benches: Record<string, Reader> = {
   ),
   transfer: byBestOfN(
     'Transfer to another task',
-    'Best of N by CRM rewards that were trained without one of the tasks, and on all of them.',
+    'Best of N by CRM rewards that were trained without one of the tasks, against one of as many samples of all; with the surprisal of ' +
+      'their backbone, which has learned all tasks, and on the text alone.',
   ),
   beam: reader(beamResult, beamSection),
   'cross-sample': reader(crossSampleResult, crossSampleSection),
