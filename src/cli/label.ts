@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { readJsonLines } from '../data/jsonl.ts'
 import { attemptRow, type SolutionRow } from '../data/rows.ts'
+import { checkpointHash } from '../evaluate/checkpoint-hash.ts'
 import { InputError } from '../reasoning/errors.ts'
 import type { Verdict } from '../reasoning/types.ts'
 import { labelByMonteCarlo } from '../search/monte-carlo.ts'
@@ -105,7 +106,7 @@ async function label(file: string, options: Options): Promise<void> {
   const rowsOf = options.method === 'verifier' ? exactRows() : rolloutRows(options)
   const verifier = verifierFor()
   const signal = interruptSignal()
-  const out = await openRowOutput(options.out, file)
+  const out = await openRowOutput(options.out, file, { command: 'label', ...(await rowsOf.settings()) })
   const summary: Summary = { rows: 0, correct: 0, wrong: 0, bad: 0, resumed: out.resumed }
   if (options.method === 'monte-carlo') summary.unknown = 0
   const progress = new Progress('labelling', { unit: 'solutions' })
@@ -117,7 +118,7 @@ async function label(file: string, options: Options): Promise<void> {
   }
   async function* judged(): AsyncGenerator<Judged> {
     for await (const { where, row } of readJsonLines(file, attemptRow, { onError, signal })) {
-      if (out.skip(row.id)) continue
+      if (out.skip(row.id, labelledOf(row))) continue
       try {
         yield { solution: row, verdict: verifier.verify(row) }
       } catch (error) {
@@ -128,7 +129,7 @@ async function label(file: string, options: Options): Promise<void> {
   }
   try {
     for await (const row of rowsOf.label(judged())) {
-      await out.write(row)
+      await out.write(row, labelledOf(row))
       summary.rows++
       summary[row.correct ? 'correct' : 'wrong']++
       if (row.first_error === undefined) summary.unknown = (summary.unknown ?? 0) + 1
@@ -144,13 +145,19 @@ async function label(file: string, options: Options): Promise<void> {
   if (summary.bad > 0) process.exitCode = 1
 }
 
+/** What labels depend on. */
+const labelledOf = ({ problem, steps }: Pick<SolutionRow, 'problem' | 'steps'>) => [problem, steps]
+
 interface RowsOf {
+  /** What labels depend on beside that. */
+  settings(): Promise<object>
   label(judged: AsyncIterable<Judged>): AsyncIterable<SolutionRow>
   close(): Promise<void>
 }
 
 function exactRows(): RowsOf {
   return {
+    settings: async () => ({ method: 'verifier' }),
     async *label(judged) {
       for await (const { solution, verdict } of judged) {
         const { correct, firstError, answer } = verdict
@@ -169,6 +176,10 @@ function rolloutRows({ policy, threads, rollouts, seed, temperature, maxTokens }
   const verifier = verifierFor()
   const options = { rollouts, seed, fits: generator.fits, chunk: threads * share, signal: interruptSignal() }
   return {
+    settings: async () => ({
+      ...{ method: 'monte-carlo', rollouts, seed, temperature, maxTokens },
+      policy: await checkpointHash(directory),
+    }),
     async *label(judged) {
       for await (const { solution, label } of labelByMonteCarlo(judged, { generator, verifier }, options)) {
         const { correct, firstError, answer, values } = label

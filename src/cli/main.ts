@@ -53,13 +53,32 @@ function exitCodeOf(error: unknown): number {
     note('interrupted')
     return interruption() ?? 130
   }
-  errorNote(error)
+  const fault = pathFault(error as NodeJS.ErrnoException)
+  errorNote(fault ?? error)
+  if (fault) return 2
   const { stack, syscall, name } = error as NodeJS.ErrnoException
   if (process.env.ASSAY_DEBUG && stack) note(stack)
   if (error instanceof InputError) return 2
   if (!process.env.ASSAY_DEBUG && !syscall && name !== 'NoAnswer')
     note('This looks like a bug in assay; ASSAY_DEBUG=1 shows where it happened.')
   return 1
+}
+
+/** What is wrong with a path that somebody has named, by what the system says of it. */
+const pathFaults: Record<string, string> = {
+  ENOENT: 'no such file or folder',
+  EEXIST: 'is a file, and a folder is needed here',
+  ENOTDIR: 'lies below a file, where a folder is needed',
+  EISDIR: 'is a folder, not a file',
+  EACCES: 'may not be read or written (permission denied)',
+  EPERM: 'may not be read or written (permission denied)',
+  EROFS: 'lies on a disk that may not be written to',
+}
+
+function pathFault({ code = '', path, dest }: NodeJS.ErrnoException & { dest?: string }): InputError | null {
+  const named = dest ?? path
+  if (!Object.hasOwn(pathFaults, code) || named === undefined) return null
+  return new InputError(pathFaults[code], { where: named.replace(/\.tmp$/, '') })
 }
 
 surviveClosedPipes()

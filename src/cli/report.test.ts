@@ -53,3 +53,27 @@ test('a folder without results is a usage error, and so is none', async () => {
   })
   expect((await assay(['report'])).code).toBe(2)
 })
+
+test('what is there is not written over, and a path that will not do is bad input', async () => {
+  const results = JSON.stringify({ bench: 'rl' })
+  mkdirSync(join(folder, 'taken'))
+  writeFileSync(join(folder, 'taken', 'results.json'), results)
+  writeFileSync(join(folder, 'solved.json'), '{}')
+  for (const [args, said] of [
+    [['report', 'solved.json', '--out', './solved.json'], './solved.json: is one of the results'],
+    [['bench', 'best-of-n', '--out', 'taken'], 'taken/results.json: holds results of bench rl'],
+    [
+      ['bench', 'best-of-n', ...models, '--out', 'solved.json'],
+      'solved.json: is a file, and a folder is needed here',
+    ],
+    [
+      ['rl', '--policy', 'policy', '--out', 'solved.json'],
+      'solved.json: is a file, and a folder is needed here',
+    ],
+  ] as const) {
+    const { out, err, code } = await assay([...args])
+    expect([out, code], err).toEqual(['', 2])
+    expect(err.replaceAll('\\', '/')).toContain(said)
+  }
+  expect(readFileSync(join(folder, 'taken', 'results.json'), 'utf8')).toBe(results)
+})

@@ -1,5 +1,7 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { writeFiles } from '../data/write-files.ts'
+import { InputError } from '../reasoning/errors.ts'
 import { page } from '../report/page/page.ts'
 import { resultFiles } from '../report/page/results.ts'
 import { examples } from './options.ts'
@@ -39,6 +41,8 @@ export default function define(command: Command): void {
 async function run(paths: string[], options: Options): Promise<void> {
   const { out, title } = options
   const files = resultFiles(paths)
+  if (files.some((file) => resolve(file) === resolve(out)))
+    throw new InputError('is one of the results', { where: out, fix: 'Name another file with --out.' })
   await writeFiles([{ path: out, text: page(files, title) }])
   printResult({ out, files }, options, () => `${out}: ${files.join(', ')}`)
 }

@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { scratchFolder } from '../data/scratch.fixture.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { openRowOutput } from './row-output.ts'
 
@@ -9,4 +12,36 @@ test('--out - is no file of that name, but a teaching error', async () => {
 
 test('the input is not written over, by whatever name', async () => {
   await expect(openRowOutput('./rows.jsonl', 'rows.jsonl')).rejects.toThrow('is the input, too')
+})
+
+const scratch = scratchFolder()
+
+test('a row is known by its id, what it was made from and the settings; of anything else it is refused', async () => {
+  const path = join(scratch, 'rows.jsonl')
+  const open = (settings: object) => openRowOutput(path, 'input.jsonl', settings)
+  const first = await open({ reward: 'a' })
+  expect(first.skip('1', 'text')).toBe(false)
+  await first.write({ id: '1', score: 1 }, 'text')
+  await first.write({ id: '1', score: 2 }, 'other text of the same id')
+  await first.close()
+
+  const again = await open({ reward: 'a' })
+  expect(again.resumed).toBe(2)
+  expect(['text', 'other text of the same id', 'a third'].map((text) => again.skip('1', text))).toEqual([
+    true,
+    true,
+    false,
+  ])
+  expect(again.skip('2', 'text')).toBe(false)
+  await again.close()
+
+  for (const [settings, text] of [
+    [{ reward: 'a' }, 'text, mended'],
+    [{ reward: 'b' }, 'text'],
+  ] as const) {
+    const other = await open(settings)
+    expect(() => other.skip('1', text)).toThrow('"1" is there, of another text or made with other settings')
+    await other.close()
+  }
+  expect(readFileSync(path, 'utf8').trim().split('\n')).toHaveLength(2)
 })

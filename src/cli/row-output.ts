@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { appendJsonLines } from '../data/append.ts'
+import { digestOf } from '../evaluate/settings.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { printRow } from './output.ts'
 
@@ -7,9 +8,13 @@ import { printRow } from './output.ts'
 export interface RowOutput {
   /** Rows that an earlier run left in the file. */
   readonly resumed: number
-  /** Is a row of this id still to be found among those? Each one is found once. */
-  skip(id: string): boolean
-  write(row: object): Promise<void>
+  /**
+   * Is the row of this id, made from this with the settings of the output, still to be found among those? Each one is found once.
+   * @throws InputError when one of this id is there that was made from something else, or with other settings
+   */
+  skip(id: string, from: unknown): boolean
+  /** @param from what it was made from; left out where the output has no settings */
+  write(row: object, from?: unknown): Promise<void>
   /** Writes what is pending; call it in a `finally`. */
   close(): Promise<void>
 }
@@ -18,15 +23,24 @@ export interface RowOutput {
 const batchRows = 256
 const batchMilliseconds = 1000
 
-/** @param input the file the command reads, which --out must not name */
-export async function openRowOutput(out: string | undefined, input: string): Promise<RowOutput> {
-  if (out === undefined) return { resumed: 0, skip: () => false, write: printRow, close: async () => {} }
+/**
+ * @param input the file the command reads, which --out must not name
+ * @param settings all that rows depend on beside their input: rows of a file then carry as `made` what they were made from
+ */
+export async function openRowOutput(
+  out: string | undefined,
+  input: string,
+  settings?: object,
+): Promise<RowOutput> {
+  if (out === undefined)
+    return { resumed: 0, skip: () => false, write: (row) => printRow(row), close: async () => {} }
   if (out === '-')
     throw new InputError('rows go to standard output where --out names no file', { fix: 'Leave out --out.' })
   if (resolve(out) === resolve(input))
     throw new InputError('is the input, too', { where: out, fix: 'Name another file with --out.' })
   const file = await appendJsonLines(out)
-  const earlier = new Map(file.ids)
+  const [ids, made] = [new Map(file.ids), new Map(file.made)]
+  const madeFrom = (id: unknown, from: unknown) => digestOf([settings, id, from])
   let batch: object[] = []
   let flushed = Date.now()
   const flush = async () => {
@@ -37,13 +51,22 @@ export async function openRowOutput(out: string | undefined, input: string): Pro
   }
   return {
     resumed: file.count,
-    skip(id) {
-      const left = earlier.get(id) ?? 0
-      if (left > 0) earlier.set(id, left - 1)
-      return left > 0
+    skip(id, from) {
+      const left = ids.get(id) ?? 0
+      if (left === 0) return false
+      const digest = madeFrom(id, from)
+      const same = made.get(digest) ?? 0
+      if (same === 0)
+        throw new InputError(`${JSON.stringify(id)} is there, of another text or made with other settings`, {
+          where: out,
+          fix: 'Name another file with --out, or the input and options that this one was made with.',
+        })
+      ids.set(id, left - 1)
+      made.set(digest, same - 1)
+      return true
     },
-    async write(row) {
-      batch.push(row)
+    async write(row: { id?: unknown }, from) {
+      batch.push(settings ? { ...row, made: madeFrom(row.id, from) } : row)
       if (batch.length >= batchRows || Date.now() - flushed >= batchMilliseconds) await flush()
     },
     async close() {

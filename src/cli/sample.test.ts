@@ -55,7 +55,9 @@ test('a killed run goes on: nothing twice, nothing lost, the same bytes', async 
   expect(other).toMatchObject({
     out: '',
     code: 2,
-    err: expect.stringContaining('is no sample of seed 2\n  Name another file'),
+    err: expect.stringContaining(
+      'is there, of another text or made with other settings\n  Name another file',
+    ),
   })
 })
 

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { readJsonLines } from '../data/jsonl.ts'
 import { problemRow } from '../data/rows.ts'
-import { checkEarlierSamples, sampleSolutions } from '../data/samples.ts'
+import { sampleSolutions } from '../data/samples.ts'
 import { problemsOf } from '../evaluate/problems.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { type Split, splits } from '../tasks/index.ts'
@@ -70,18 +70,18 @@ async function sample(file: string | undefined, options: Options): Promise<void>
       fix: 'assay sample --task arithmetic',
     })
   const signal = interruptSignal()
-  const source = task ? problemsOf(task, split, options) : problemsIn(file!, signal)
-  const { generator, lanes, close } = await openPolicy(options)
-  const out = await openRowOutput(path, file ?? '')
+  const source = task ? problemsOf([...new Set(task)], split, options) : problemsIn(file!, signal)
+  const { generator, lanes, close, settings, identity } = await openPolicy(options)
+  const made = { command: 'sample', seed, ...settings, policy: await identity() }
+  const out = await openRowOutput(path, file ?? '', made)
   const summary = { rows: 0, unfinished: 0, tokens: 0, resumed: out.resumed }
   const total = Array.isArray(source) ? source.length * n : undefined
   const progress = new Progress('sampling', { unit: 'solutions', total, done: out.resumed })
   try {
-    if (path !== undefined) await checkEarlierSamples(path, seed)
     const sampling = { n, seed, chunk: lanes * share, skip: out.skip, signal }
     for await (const rows of sampleSolutions(generator, source, sampling)) {
       for (const row of rows) {
-        await out.write(row)
+        await out.write(row, row.problem)
         summary.rows++
         summary.tokens += row.tokens
         if (row.finish === 'length') summary.unfinished++

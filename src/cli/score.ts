@@ -31,7 +31,7 @@ export default function define(command: Command): void {
           'of no error so far) and "rewards" (log of 1 - hazard). Rewards without hazards (prm, pqm, orm, iprm) give ' +
           '"read_outs" in place of the last three. Other fields of the input are left behind. With --reward majority a ' +
           'solution is worth the share of the solutions of its problem, in all of the file, that have its answer. Run again ' +
-          'with the same --out to go on after an interruption.',
+          'with the same options to go on after an interruption: rows of a file carry "made", by which a run knows what it has made.',
       )
       .argument(
         '<file>',
@@ -66,7 +66,10 @@ async function score(file: string, options: Options): Promise<void> {
     options.reward === 'majority'
       ? undefined
       : await openReward(options, { threads, signal: interruptSignal() })
-  const out = await openRowOutput(options.out, file)
+  const out = await openRowOutput(options.out, file, {
+    command: 'score',
+    reward: reward ? await reward.identity() : 'majority',
+  })
   const summary = { rows: 0, no_error: 0, with_error: 0, bad: 0, resumed: out.resumed }
   const progress = new Progress('scoring', { unit: 'solutions' })
   const onError = (error: unknown) => {
@@ -75,13 +78,14 @@ async function score(file: string, options: Options): Promise<void> {
     progress.stop()
     errorNote(error)
   }
+  const skip = (row: RowToScore) => out.skip(row.id, readOf(row))
   const read = readJsonLines(file, rowToScore, { onError, signal: interruptSignal() })
   const scored = reward
-    ? scoredBy(reward, checkedRows(read, reward, { skip: out.skip, onError }))
-    : voted(read, { skip: out.skip, onError })
+    ? scoredBy(reward, checkedRows(read, reward, { skip, onError }))
+    : voted(read, { skip, onError })
   try {
-    for await (const row of scored) {
-      await out.write(row)
+    for await (const { row, from } of scored) {
+      await out.write(row, from)
       summary.rows++
       if (row.first_error !== undefined) summary[row.first_error === null ? 'no_error' : 'with_error']++
       progress.add()
@@ -96,12 +100,32 @@ async function score(file: string, options: Options): Promise<void> {
   if (summary.bad > 0) process.exitCode = 1
 }
 
-function scoredBy({ model, together }: OpenReward, rows: AsyncIterable<RowToScore>) {
-  return scoreRows(rows, model.kind, model.logits, together)
+/** A row of scores, and what it was made from. */
+interface Made {
+  row: ScoredRow
+  from: unknown
+}
+
+/** What scores depend on. */
+const readOf = ({ problem, steps }: RowToScore) => [problem, steps]
+
+async function* scoredBy(
+  { model, together }: OpenReward,
+  rows: AsyncIterable<RowToScore>,
+): AsyncGenerator<Made> {
+  const pending: unknown[] = []
+  async function* noted() {
+    for await (const row of rows) {
+      pending.push(readOf(row))
+      yield row
+    }
+  }
+  for await (const row of scoreRows(noted(), model.kind, model.logits, together))
+    yield { row, from: pending.shift() }
 }
 
 interface Rows {
-  skip: (id: string) => boolean
+  skip: (row: RowToScore) => boolean
   onError: (error: unknown) => void
 }
 
@@ -109,13 +133,14 @@ interface Rows {
 async function* voted(
   read: AsyncIterable<{ row: RowToScore; where: string }>,
   { skip, onError }: Rows,
-): AsyncGenerator<ScoredRow> {
+): AsyncGenerator<Made> {
   const rows: RowToScore[] = []
   for await (const { row, where } of read)
     if (answerOf(row.steps) !== null) rows.push(row)
     else onError(new InputError('has no answer, and a majority vote is on answers', { where }))
   const scores = await scoresBy(majorityVote, rows, interruptSignal())
-  for (const [i, { id }] of rows.entries()) if (!skip(id)) yield { id, ...rounded(scores[i]) }
+  for (const [i, row] of rows.entries())
+    if (!skip(row)) yield { row: { id: row.id, ...rounded(scores[i]) }, from: readOf(row) }
 }
 
 /**
@@ -137,7 +162,7 @@ async function* checkedRows(
   }
   try {
     for await (const { row, where } of read) {
-      if (skip(row.id)) continue
+      if (skip(row)) continue
       const fault = (async () => check(row, where))().then(
         () => null,
         (error: unknown) => error,

@@ -7,8 +7,9 @@ import { jsonLines } from './jsonl.ts'
 export interface JsonLinesWriter {
   /** Complete rows found when the file was opened. */
   readonly count: number
-  /** How many of them carry each `id`. */
+  /** How many of them carry each `id`, and each `made`, which tells what a row was made from. */
   readonly ids: ReadonlyMap<string, number>
+  readonly made: ReadonlyMap<string, number>
   /** Resolves when the rows are on the disk. Calls may overlap; rows land in call order. */
   append(rows: readonly unknown[]): Promise<void>
   close(): Promise<void>
@@ -23,21 +24,20 @@ export interface JsonLinesWriter {
 export async function appendJsonLines(path: string): Promise<JsonLinesWriter> {
   const file = await openOutput(path)
   try {
-    const { count, ids, end, missingNewline } = await existingRows(path)
+    const { end, missingNewline, ...found } = await existingRows(path)
     await file.truncate(end)
     if (missingNewline) await file.appendFile('\n')
-    return writer(file, count, ids)
+    return writer(file, found)
   } catch (error) {
     await file.close()
     throw error
   }
 }
 
-function writer(file: FileHandle, count: number, ids: Map<string, number>): JsonLinesWriter {
+function writer(file: FileHandle, found: Pick<JsonLinesWriter, 'count' | 'ids' | 'made'>): JsonLinesWriter {
   let last: Promise<void> = Promise.resolve()
   return {
-    count,
-    ids,
+    ...found,
     append(rows) {
       const text = jsonLines(rows)
       last = last.then(async () => {
@@ -54,13 +54,14 @@ function writer(file: FileHandle, count: number, ids: Map<string, number>): Json
 
 /** `end`: the byte after the last complete row. */
 async function existingRows(path: string) {
-  const ids = new Map<string, number>()
+  const [ids, made] = [new Map<string, number>(), new Map<string, number>()]
   let count = 0
   let line = 0
   let end = 0
   const countRow = (row: object) => {
     count++
     if ('id' in row && typeof row.id === 'string') ids.set(row.id, (ids.get(row.id) ?? 0) + 1)
+    if ('made' in row && typeof row.made === 'string') made.set(row.made, (made.get(row.made) ?? 0) + 1)
   }
   let unfinished: Buffer[] = []
   for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
@@ -83,10 +84,10 @@ async function existingRows(path: string) {
   const row = objectIn(rest.toString())
   if (row !== null) {
     countRow(row)
-    return { count, ids, end: end + rest.length, missingNewline: true }
+    return { count, ids, made, end: end + rest.length, missingNewline: true }
   }
   if (!/^\s*(\{|$)/.test(rest.toString())) throw notOurs(path, line + 1)
-  return { count, ids, end, missingNewline: false }
+  return { count, ids, made, end, missingNewline: false }
 }
 
 function objectIn(text: string): object | null {

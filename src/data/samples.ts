@@ -1,10 +1,7 @@
-import { z } from 'zod'
 import { answerOf } from '../reasoning/answer.ts'
-import { InputError } from '../reasoning/errors.ts'
 import { seedOf } from '../reasoning/random.ts'
 import type { Continuation, GenerateRequest, Generator, Problem, Solution } from '../reasoning/types.ts'
 import { inOrder } from './in-order.ts'
-import { readJsonLines } from './jsonl.ts'
 
 /** A sampled solution; its id is the problem's with `#` and the sample's number. */
 export interface SampleRow extends Solution {
@@ -38,8 +35,8 @@ export interface SampleOptions {
   seed: number
   /** Samples asked of the generator at a time; two such chunks are under way at once. Default 1024. */
   chunk?: number
-  /** Is the row of this id there already? Asked once a row, in order; such rows are not yielded. */
-  skip?: (id: string) => boolean
+  /** Is the row of this id there already, of a problem of this text? Asked once a row, in order; such rows are not yielded. */
+  skip?: (id: string, problem: string) => boolean
   signal?: AbortSignal
 }
 
@@ -62,7 +59,9 @@ export async function* sampleSolutions(
 ): AsyncGenerator<SampleRow[]> {
   async function* jobs() {
     for await (const group of chunksOf(problems, Math.max(1, Math.round(chunk / n)))) {
-      const missing = group.map(({ id }) => Array.from({ length: n }, (_, k) => !skip(`${id}#${k}`)))
+      const missing = group.map(({ id, problem }) =>
+        Array.from({ length: n }, (_, k) => !skip(`${id}#${k}`, problem)),
+      )
       if (missing.flat().includes(true)) yield () => sampleChunk(generator, group, missing, { n, seed })
     }
   }
@@ -109,21 +108,4 @@ export async function* chunksOf<T>(items: Iterable<T> | AsyncIterable<T>, size: 
     chunk = []
   }
   if (chunk.length > 0) yield chunk
-}
-
-const sampledRow = z.looseObject({ id: z.string(), seed: z.int() })
-
-/**
- * Samples of another seed have the same ids: going on with their file would silently keep them.
- * @throws InputError when the file's first row is no sample of this seed
- */
-export async function checkEarlierSamples(path: string, seed: number): Promise<void> {
-  for await (const { where, row } of readJsonLines(path, sampledRow)) {
-    const [, problemId, k] = /^(.*)#(\d+)$/s.exec(row.id) ?? []
-    if (problemId !== undefined && row.seed === sampleSeed(seed, problemId, Number(k))) return
-    throw new InputError(`is no sample of seed ${seed}`, {
-      where,
-      fix: 'Name another file with --out, or the seed it was made with.',
-    })
-  }
 }

@@ -10,7 +10,7 @@ import { examples, integer, list, number } from '../options.ts'
 import { printResult } from '../output.ts'
 import { stageProgress } from '../stages.ts'
 import { describeJudges } from './judge-text.ts'
-import { unique } from './options.ts'
+import { checkResults, unique } from './options.ts'
 
 interface Options {
   base?: string
@@ -100,7 +100,9 @@ export default function define(command: Command): void {
         ),
       )
       .showHelpAfterError('(assay bench judge --help shows its options and examples)'),
-  ).action((_, self: Command) => run(self.optsWithGlobals<Options>()))
+  )
+    .hook('preAction', (_, action) => checkResults(action.opts<{ out: string }>().out, 'judge'))
+    .action((_, self: Command) => run(self.optsWithGlobals<Options>()))
 }
 
 async function run(options: Options): Promise<void> {

@@ -1,4 +1,7 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Command } from 'commander'
+import { z } from 'zod'
 import type { Lab } from '../../evaluate/lab/lab.ts'
 import type { Plan } from '../../evaluate/lab/plan.ts'
 import { InputError } from '../../reasoning/errors.ts'
@@ -51,6 +54,8 @@ export function withBenchOptions(
   { problems, seeds, splits = ['test', 'harder'], resamples = 2000, trains = false }: BenchDefaults,
   lines: [command: string, meaning: string][],
 ): Command {
+  // it scores whole answers against each other, and no single solution
+  const majority = `majority vote ${name === 'best-of-n' ? 'is always there, and may stand alone' : 'is no reward here'}`
   if (seeds !== undefined)
     command.option(
       '--seeds <count>',
@@ -77,7 +82,7 @@ export function withBenchOptions(
       .option(
         '-r, --reward <names>',
         'reward model checkpoints, URLs of servers that run some, or kinds to train first: ' +
-          `${kindNames.join(', ')}, or all; majority vote is always there, and may stand alone (default: the crm that comes with assay)`,
+          `${kindNames.join(', ')}, or all; ${majority} (default: the crm that comes with assay)`,
         list(),
       )
       .option('--dialect <names>', `${dialectHelp}; one for all URLs, or one for each`, list())
@@ -93,8 +98,31 @@ export function withBenchOptions(
       .option('-o, --out <folder>', 'where results and plots go', `bench-${name}`)
       .option('--json', 'print the result as JSON')
       .addHelpText('after', examples(...lines))
-      .showHelpAfterError(`(assay bench ${name} --help shows its options and examples)`),
+      .showHelpAfterError(`(assay bench ${name} --help shows its options and examples)`)
+      .hook('preAction', (_, action) => checkResults(action.opts<{ out: string }>().out, name)),
   )
+}
+
+/** @throws InputError where the folder holds results of another bench, which this one would write over */
+export function checkResults(folder: string, name: string): void {
+  const file = join(folder, 'results.json')
+  if (!existsSync(file)) return
+  const { bench } = anyResult.parse(parsed(readFileSync(file, 'utf8')))
+  if (bench !== name)
+    throw new InputError(`holds results of ${bench === undefined ? 'something else' : `bench ${bench}`}`, {
+      where: file,
+      fix: 'Name another folder with --out.',
+    })
+}
+
+const anyResult = z.object({ bench: z.string().optional() }).catch({})
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
 }
 
 /** Declares {@link LabOptions}. */
@@ -124,7 +152,6 @@ export function seedsOf({ seeds = 1 }: Pick<BenchOptions, 'seeds'>): number[] {
   return Array.from({ length: seeds }, (_, i) => i + 1)
 }
 
-/** @throws InputError when a task would have no problem */
 /** @throws InputError where a bench that fits something on validation is to measure it there */
 export function checkUnfitted({ splits }: Pick<BenchOptions, 'splits'>, fitted: string): void {
   if (splits.includes('validation'))
@@ -134,6 +161,7 @@ export function checkUnfitted({ splits }: Pick<BenchOptions, 'splits'>, fitted: 
     })
 }
 
+/** @throws InputError when a task would have no problem */
 export function planOf({ task, splits, problems, seeds }: BenchOptions): Plan {
   const tasks = unique(task)
   if (problems < tasks.length)

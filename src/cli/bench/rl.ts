@@ -20,7 +20,7 @@ import { errorNote, printResult } from '../output.ts'
 import { stageProgress } from '../stages.ts'
 import { table } from '../table.ts'
 import { change, withMargin } from './best-of-n-text.ts'
-import { type LabOptions, labOf, unique, withLab } from './options.ts'
+import { checkResults, type LabOptions, labOf, unique, withLab } from './options.ts'
 
 interface Options extends LabOptions {
   arms: string[]
@@ -100,6 +100,7 @@ export default function define(command: Command): void {
         ),
       )
       .showHelpAfterError('(assay bench rl --help shows its options and examples)')
+      .hook('preAction', (_, action) => checkResults(action.opts<{ out: string }>().out, 'rl'))
       .action((_, self: Command) => run(self.optsWithGlobals())),
   )
 }
