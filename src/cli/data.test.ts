@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
@@ -49,6 +49,50 @@ test('a bad row ends it, or is left out', async () => {
   expect(err).toContain('2 rows of trl as assay; 1 bad rows left out')
 })
 
+test('of a problem only its bad solution is left out; an answer that was right in spite of a bad step forges no label', async () => {
+  const solution = (k: number, steps: string[], fields: object = {}) => ({
+    ...{ id: `p#${k}`, problem: 'P', steps, correct: true, ...fields },
+  })
+  const four = lines(...['x', 'y', 'a\n\nb', 'z'].map((step, k) => solution(k, [step, 'Answer: 1'])))
+  const mended = lines(solution(0, ['a', 'b', 'Answer: 1'], { first_error: 0 }))
+  const [grouped, ...refused] = await Promise.all([
+    assay(['data', 'convert', '-', '--to', 'best-of-n', '--keep-going'], four),
+    ...['math-shepherd', 'trl'].map((to) => assay(['data', 'convert', '-', '--to', to], mended)),
+  ])
+  expect(grouped.err).toContain('error: standard input:3, p#2: its 2 steps would come back as 3')
+  expect(grouped.err).toContain('1 rows of assay as best-of-n; 1 bad rows left out')
+  expect([grouped.code, parsed(grouped.out)[0].labels]).toEqual([1, [1, 1, 1]])
+  for (const { out, err, code } of refused) {
+    expect([out, code]).toEqual(['', 2])
+    expect(err).toContain('standard input:1, p#0: its answer is right in spite of step 0')
+  }
+})
+
+test('a conversion that writes no row makes no file', async () => {
+  const out = join(folder, 'none.jsonl')
+  const args = ['data', 'convert', '-', '--to', 'trl', '--out', 'none.jsonl']
+  const unknown = lines({ id: 'a', problem: 'P', steps: ['x'] })
+  expect((await assay(args, unknown)).code).toBe(2)
+  expect(existsSync(out)).toBe(false)
+  const { out: told, code } = await assay([...args, '--keep-going'], unknown)
+  expect([code, told]).toEqual([1, '0 rows of assay as trl; 1 bad rows left out\n'])
+  expect(existsSync(out)).toBe(false)
+  writeFileSync(out, '')
+  expect((await assay(args, unknown)).code).toBe(2)
+  expect(readFileSync(out, 'utf8')).toBe('')
+})
+
+test('a file of another kind is one error', async () => {
+  writeFileSync(join(folder, 'rows.csv'), 'id,problem,steps\n'.repeat(1363))
+  for (const args of [['describe'], ['convert', '--keep-going']]) {
+    const { out, err, code } = await assay(['data', ...args, 'rows.csv'])
+    expect([out, code]).toEqual(['', 2])
+    expect(err).toMatch(
+      /^error: rows\.csv: the first 20 rows are not JSON: [^\n]*\n {2}Give JSON Lines [^\n]*\n$/,
+    )
+  }
+})
+
 test('--out goes on after a cut, also in a format without ids, and adds to no other rows', async () => {
   const args = ['data', 'convert', 'trl.json.gz', '--to', 'trl', '--out', 'out.jsonl', '--json']
   expect(JSON.parse((await assay(args)).out)).toEqual({ from: 'trl', to: 'trl', rows: 3, bad: 0, resumed: 0 })
@@ -77,9 +121,16 @@ test('describe', async () => {
 })
 
 test('usage errors', async () => {
+  writeFileSync(join(folder, 'own.jsonl'), lines({ id: 'a', problem: 'P', steps: ['x'] }))
   const cases: [args: string[], fault: string][] = [
     [['describe', 'nowhere.jsonl'], 'nowhere.jsonl: no such file'],
     [['describe', '-'], '-: has no rows'],
+    [['convert', '-'], '-: has no rows'],
+    [
+      ['describe', 'trl.json.gz', '--neutral', 'good'],
+      '--neutral: does nothing for rows of trl\n  Leave it out: it is for prm800k.',
+    ],
+    [['convert', 'own.jsonl', '--outcome', 'last-step'], '--outcome: does nothing for rows of assay'],
     [['convert', '-', '--to', 'prmbench'], "argument 'prmbench' is invalid"],
     [['convert', 'trl.json.gz', '--out', 'trl.json.gz'], 'is the input, too'],
   ]

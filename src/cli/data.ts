@@ -1,11 +1,12 @@
+import { lstatSync, rmSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { type Command, Option } from 'commander'
 import { z } from 'zod'
 import { type Description, description } from '../data/description.ts'
-import type { FormatOptions } from '../data/format.ts'
+import type { Format, FormatOptions } from '../data/format.ts'
 import { formatNamed, formats } from '../data/formats.ts'
 import { readJsonLines } from '../data/jsonl.ts'
-import { readSolutions, writtenAs } from '../data/solutions.ts'
+import { type ReadSolution, readSolutions, writtenAs } from '../data/solutions.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { interruptSignal } from './interrupt.ts'
 import { examples } from './options.ts'
@@ -42,10 +43,16 @@ export default function define(command: Command): void {
 function convertCommand(command: Command): void {
   withReading(command)
     .description(
-      'Convert a file of solutions from one format to another. A right answer with a bad step keeps both "correct" and ' +
-        '"first_error"; training goes by the answer and ignores the step. Rows without an id of their own are named by the ' +
-        'file and their place. A row that would lose or forge steps or labels is bad. Parquet files and the Hugging Face ' +
-        'viewer are not read. Run again with the same options and --out to go on after an interruption.\n\n' +
+      'Convert a file of solutions from one format to another. In our rows a right answer with a bad step keeps both ' +
+        '"correct" and "first_error"; training goes by the answer and ignores the step. Rows without an id of their own are ' +
+        'named by the file and their place.\n\n' +
+        'What a format has no field for is left out: whether the answer is right (trl), which step is wrong (best-of-n), labels ' +
+        'after the first error (processbench). Where a format wants a label for each step and the row gives only the first ' +
+        'error, steps are good before it and bad from there on, and all are good where the answer is right and no step is called ' +
+        'bad. A row that would lose or forge steps or labels in any other way is bad: for trl and math-shepherd, say, a ' +
+        'right answer with a bad step where nothing tells which steps after it are good.\n\n' +
+        'Parquet files and the Hugging Face viewer are not read. Run again with the same options and --out to go on after an ' +
+        'interruption.\n\n' +
         `Formats:\n${formats.map(formatLine).join('\n')}`,
     )
     .addOption(new Option('--to <format>', 'the format to write').choices(writable()).default('assay'))
@@ -106,6 +113,7 @@ function formatLine({ name, summary, write, writeProblem }: (typeof formats)[num
 
 async function convert(file: string, options: Options): Promise<void> {
   const to = formatNamed(options.to)
+  const isNew = options.out !== undefined && !lstatSync(options.out, { throwIfNoEntry: false })
   const out = await openRowOutput(options.out, file)
   const summary: Summary = { from: null, to: to.name, rows: 0, bad: 0, resumed: out.resumed }
   const progress = new Progress('converting', { unit: 'rows' })
@@ -117,7 +125,7 @@ async function convert(file: string, options: Options): Promise<void> {
     errorNote(error)
   }
   async function* solutions() {
-    for await (const solution of readSolutions(file, { ...options, onError, signal: interruptSignal() })) {
+    for await (const solution of solutionsOf(file, options, onError)) {
       summary.from = solution.format
       yield solution
     }
@@ -130,14 +138,39 @@ async function convert(file: string, options: Options): Promise<void> {
       summary.rows++
       progress.add()
     }
+    if (summary.from === null && summary.bad === 0) throw new InputError('has no rows', { where: file })
     await earlier.end()
   } finally {
     progress.stop()
     await out.close()
+    if (isNew && options.out && summary.rows === 0) rmSync(options.out, { force: true })
   }
   if (options.out) printResult(summary, options, summaryText)
   else note(summaryText(summary))
   if (summary.bad > 0) process.exitCode = 1
+}
+
+/** The solutions of a file. @throws InputError on an option that does nothing for their format */
+async function* solutionsOf(
+  file: string,
+  options: Options,
+  onError: (error: InputError) => void,
+): AsyncGenerator<ReadSolution> {
+  for await (const solution of readSolutions(file, { ...options, onError, signal: interruptSignal() })) {
+    checkChoices(formatNamed(solution.format), options)
+    yield solution
+  }
+}
+
+function checkChoices(format: Format, options: FormatOptions): void {
+  for (const name of ['neutral', 'outcome'] as const) {
+    if (options[name] === undefined || format.options?.includes(name)) continue
+    const takers = formats.filter((one) => one.options?.includes(name)).map((one) => one.name)
+    throw new InputError(`does nothing for rows of ${format.name}`, {
+      where: `--${name}`,
+      fix: `Leave it out: it is for ${takers.join(', ')}.`,
+    })
+  }
 }
 
 /**
@@ -167,7 +200,7 @@ function earlierRows(out: string | undefined, count: number) {
 
 function summaryText({ from, to, rows, bad, resumed }: Summary): string {
   const more = [resumed && `${resumed} already there`, bad && `${bad} bad rows left out`].filter(Boolean)
-  return [`${rows} rows of ${from ?? 'nothing'} as ${to}`, ...more].join('; ')
+  return [`${rows} rows${from === null ? '' : ` of ${from}`} as ${to}`, ...more].join('; ')
 }
 
 async function describe(file: string, options: Options): Promise<void> {
@@ -176,7 +209,7 @@ async function describe(file: string, options: Options): Promise<void> {
     bad++
     errorNote(error)
   }
-  const found = await description(readSolutions(file, { ...options, onError, signal: interruptSignal() }))
+  const found = await description(solutionsOf(file, options, onError))
   if (found.format === null && bad === 0) throw new InputError('has no rows', { where: file })
   printResult({ ...found, bad }, options, descriptionText)
   if (bad > 0) process.exitCode = 1
@@ -189,6 +222,11 @@ function descriptionText(found: Description & { bad: number }): string {
     { first: 'none', count: errors.none },
     { first: 'unknown', count: errors.unknown },
   ].filter(({ first, count }) => count > 0 || first.startsWith('step'))
+  const firstErrors = table(rows, [
+    { title: 'first error (from 0)', value: ({ first }) => first },
+    { title: 'solutions', value: ({ count }) => count },
+    { title: 'share, %', value: ({ count }) => ((100 * count) / solutions).toFixed(1), align: 'right' },
+  ])
   return [
     `${found.format ?? 'no format'}: ${solutions} solutions of ${problems} problems, ${steps} steps`,
     `answers: ${right} right, ${wrong} wrong, ${unknown} unknown`,
@@ -197,11 +235,6 @@ function descriptionText(found: Description & { bad: number }): string {
       ? [`${found.wrong_without_error} wrong answers without a bad step`]
       : []),
     ...(found.bad > 0 ? [`${found.bad} bad rows left out`] : []),
-    '',
-    table(rows, [
-      { title: 'first error (from 0)', value: ({ first }) => first },
-      { title: 'solutions', value: ({ count }) => count },
-      { title: 'share, %', value: ({ count }) => ((100 * count) / solutions).toFixed(1), align: 'right' },
-    ]),
+    ...(solutions > 0 ? ['', firstErrors] : []),
   ].join('\n')
 }

@@ -132,16 +132,55 @@ test('the other benchmarks, by the same reward', async () => {
   }
 })
 
-test('a wrong benchmark, a missing file and a missing name are usage errors', async () => {
-  writeFileSync(join(folder, 'one.jsonl'), `${JSON.stringify(row('a', -1))}\n`)
-  const runs = [
-    ['prmbench', 'one.jsonl'],
-    ['mr-ben', 'nowhere.jsonl'],
-    ['mathbench', 'one.jsonl'],
+test('no text of rows steers the terminal', async () => {
+  const red = '\u001b[31m'
+  const long = { idx: `${red}i`, modified_question: 'P', modified_process: ['1 + '.repeat(500)] }
+  const rows = [
+    { ...long, error_steps: [1], classification: `${red}<b>red` },
+    { ...long, idx: 'j', modified_process: ['x', 'y'], error_steps: [2], classification: 'two\nlines' },
+    { ...long, idx: `${red}bad`, error_steps: [7], classification: `${red}c` },
   ]
-  const found = await Promise.all(runs.map((args) => evaluate(...args)))
-  expect(found.map(({ code }) => code)).toEqual([2, 2, 2])
-  const vote = await assay(['evaluate', 'processbench', 'one.jsonl', '--reward', 'majority'])
-  expect([vote.code, vote.err]).toEqual([2, expect.stringContaining('has no opinion on steps')])
-  expect(found[0].err).toContain('is a file of processbench, not of PRMBench')
+  writeFileSync(join(folder, 'steering.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+  const [{ out, err, code }, json] = await Promise.all([
+    evaluate('prmbench', 'steering.jsonl'),
+    evaluate('prmbench', 'steering.jsonl', '--json'),
+  ])
+  expect(code).toBe(1)
+  expect(out + err).not.toContain('\u001b')
+  expect(out).toContain('1 solutions do not fit the model: ␛[31m<b>red_␛[31mi: ')
+  expect(out).toContain('\nPRMScore, ␛[31m<b>red ')
+  expect(out).toContain('\nPRMScore, two lines ')
+  const { metrics, why_unreadable } = JSON.parse(json.out)
+  expect(metrics.map(({ name }: Metric) => name)).toContain(`PRMScore, ${red}<b>red`)
+  expect(why_unreadable).toContain(red)
+})
+
+test('a wrong benchmark, a missing file, a missing name and the input as output are usage errors', async () => {
+  writeFileSync(join(folder, 'one.jsonl'), `${JSON.stringify(row('a', -1))}\n`)
+  writeFileSync(join(folder, 'no-fields.jsonl'), '{}\n')
+  const other = 'Name another file with --predictions.'
+  const cases: [args: string[], fault: string][] = [
+    [['prmbench', 'one.jsonl'], 'is a file of processbench, not of PRMBench'],
+    [['mr-ben', 'nowhere.jsonl'], 'nowhere.jsonl: no such file'],
+    [['mathbench', 'one.jsonl'], 'mathbench'],
+    [
+      ['processbench', 'no-fields.jsonl'],
+      'no-fields.jsonl:1: the row is an object without fields: no format',
+    ],
+    [
+      ['processbench', 'one.jsonl', '--predictions', './one.jsonl'],
+      `./one.jsonl: is the input, too\n  ${other}`,
+    ],
+    [
+      ['processbench', 'one.jsonl', '--predictions', '-'],
+      `predictions go to a file, the result to standard output\n  ${other}`,
+    ],
+  ]
+  const found = await Promise.all([
+    ...cases.map(([args]) => evaluate(...args)),
+    assay(['evaluate', 'processbench', 'one.jsonl', '--reward', 'majority']),
+  ])
+  const faults = [...cases.map(([, fault]) => fault), 'has no opinion on steps']
+  for (const [i, { err, code }] of found.entries())
+    expect([code, err]).toEqual([2, expect.stringContaining(faults[i])])
 })

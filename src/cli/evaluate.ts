@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { judgeBenchmarks } from '../evaluate/judge/judge-benchmarks.ts'
 import {
@@ -12,6 +13,7 @@ import { benchmarkRows, benchmarks } from '../evaluate/step-benchmarks/benchmark
 import { judgeOfReward, predict } from '../evaluate/step-benchmarks/predict.ts'
 import { versions } from '../evaluate/versions.ts'
 import { InputError } from '../reasoning/errors.ts'
+import { neutralise } from '../report/text.ts'
 import { rounded } from '../reward/scores.ts'
 import { defineJudgeBenchmark } from './evaluate-judge.ts'
 import { interruptSignal } from './interrupt.ts'
@@ -183,10 +185,17 @@ async function evaluate(benchmark: Benchmark, file: string, options: Options): P
 
 async function newOutput(path: string | undefined, file: string): Promise<RowOutput | undefined> {
   if (path === undefined) return undefined
+  const fix = 'Name another file with --predictions.'
+  if (path === '-')
+    throw new InputError('predictions go to a file, the result to standard output', {
+      where: '--predictions -',
+      fix,
+    })
+  if (resolve(path) === resolve(file)) throw new InputError('is the input, too', { where: path, fix })
   const out = await openRowOutput(path, file)
   if (out.resumed === 0) return out
   await out.close()
-  throw new InputError('holds rows already', { where: path, fix: 'Name another file with --predictions.' })
+  throw new InputError('holds rows already', { where: path, fix })
 }
 
 /** `expected` is the benchmark's first error. */
@@ -213,11 +222,13 @@ function describe(report: Report): string {
     `${benchmark}, ${file}: ${solutions} solutions, ${steps} steps; ${with_error} with an error ` +
       `(${right_with_error} of them with a right answer), ${without_error} without`,
     ...(bad > 0 ? [`${bad} bad rows left out`] : []),
-    ...(both ? [`${unreadable} solutions do not fit the model: ${why_unreadable}, ...`] : []),
+    ...(both
+      ? [`${unreadable} solutions do not fit the model: ${neutralise(why_unreadable ?? '')}, ...`]
+      : []),
     ...(threshold === null ? [] : [`threshold on the hazard: ${threshold}`]),
     '',
     table(metrics, [
-      { title: 'x 100', value: ({ name }) => name },
+      { title: 'x 100', value: ({ name }) => neutralise(name) },
       { title: both ? 'readable' : 'solutions', value: ({ readable }) => readable.solutions },
       { title: both ? 'over readable' : 'value', value: ({ readable }) => shown(readable), align: 'right' },
       ...(both

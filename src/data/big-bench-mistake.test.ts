@@ -51,6 +51,9 @@ test('a row without the right answer or labels is not written', () => {
   expect(() => bigBenchMistake.write!({ ...read({}), first_error: undefined })).toThrow(
     '"first_error" is missing',
   )
+  expect(() => bigBenchMistake.write!({ ...read({}), correct: true })).toThrow(
+    '"correct" is true, but "answer" and "truth" are not the same',
+  )
 })
 
 realTest('multistep arithmetic', 'big_bench_mistake/multistep_arithmetic.first100.jsonl', async (path) => {

@@ -13,7 +13,8 @@ const row = z.looseObject({
 
 /**
  * BIG-Bench-Mistake (Tyen et al. 2023, arXiv 2311.08516): the first logical mistake, from 0, null for none. A solution without
- * an answer (null) counts as wrong. Mistake and answer are independent: each occurs without the other.
+ * an answer (null) counts as wrong. Mistake and answer are independent: each occurs without the other. Whether the answer is right
+ * is not told but follows from the two answers, so a solution of which they say otherwise is not written.
  */
 export const bigBenchMistake: Format = {
   name: 'big-bench-mistake',
@@ -35,10 +36,15 @@ export const bigBenchMistake: Format = {
       }),
     ]
   },
-  write({ problem, steps, answer, truth, first_error }) {
+  write({ problem, steps, answer, correct, truth, first_error }) {
     if (first_error === undefined) throw new InputError('"first_error" is missing: label it first')
     if (typeof truth !== 'string')
       throw new InputError('"truth" is missing: the format needs the right answer, as a string')
+    const same = sameAnswer(answer ?? null, truth)
+    if (correct !== undefined && correct !== same)
+      throw new InputError(
+        `"correct" is ${correct}, but "answer" and "truth" are ${same ? '' : 'not '}the same`,
+      )
     return { input: problem, steps, target: truth, answer: answer ?? null, mistake_index: first_error }
   },
 }

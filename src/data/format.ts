@@ -43,13 +43,15 @@ export interface Format {
   name: string
   /** One line for --help. */
   summary: string
+  /** The choices that it leaves open; left out, none. */
+  options?: readonly (keyof FormatOptions)[]
   /** Does a row look like one of this format? By its fields alone. */
   matches(row: Record<string, unknown>): boolean
   /** The solutions in one row. @throws InputError naming the field, without a place */
   read(value: unknown, context: RowContext): LabelledRow[]
   /** One row from a solution. Left out where the format is only read. @throws InputError on what the format cannot hold */
   write?(row: LabelledRow): object
-  /** One row from all solutions of a problem, instead of `write`. */
+  /** One row from solutions of one problem, instead of `write`. @throws InputError on one that it cannot hold by itself, either */
   writeProblem?(rows: LabelledRow[]): object
 }
 
@@ -84,12 +86,22 @@ export function checkStep(step: number, steps: number, said: string): void {
 }
 
 /**
- * A label for each step, for a format that wants them: the row's own, or good before the first error and bad from there on.
+ * A label for each step, for a format that wants them: the row's own, or good before the first error and bad from there on. A right
+ * answer of which no step is called bad is good throughout. One reached in spite of a bad step was mended somewhere after it,
+ * so where steps come after it, nobody knows their labels.
+ *
  * @throws InputError where the row does not say enough
  */
 export function stepLabels({ labels, steps, correct, first_error }: LabelledRow): boolean[] {
   if (labels !== undefined) return labels
-  if (typeof first_error === 'number') return steps.map((_, step) => step < first_error)
+  if (typeof first_error === 'number') {
+    if (correct === true && first_error < steps.length - 1)
+      throw new InputError(
+        `its answer is right in spite of step ${first_error} (0 is the first), and nothing tells which steps after it are good`,
+        { fix: 'Give it "labels", one a step, or leave it out.' },
+      )
+    return steps.map((_, step) => step < first_error)
+  }
   if (correct === false || (correct === undefined && first_error === undefined)) {
     const why =
       first_error === null ? 'its answer is wrong but no step is said to be' : 'its first error is not known'

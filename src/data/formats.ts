@@ -3,7 +3,7 @@ import { assayRows } from './assay-rows.ts'
 import { bestOfN } from './best-of-n.ts'
 import { bigBenchMistake } from './big-bench-mistake.ts'
 import type { Format } from './format.ts'
-import { isObject } from './json-rows.ts'
+import { isObject, shapeOf } from './json-rows.ts'
 import { mathShepherd } from './math-shepherd.ts'
 import { mrBen } from './mr-ben.ts'
 import { omegaPrm } from './omega-prm.ts'
@@ -40,8 +40,7 @@ export function formatNamed(name: string): Format {
 export function formatOf(row: unknown): Format {
   const format = isObject(row) ? formats.find((one) => one.matches(row)) : undefined
   if (format) return format
-  const what = isObject(row) ? `an object with ${Object.keys(row).slice(0, 8).join(', ')}` : 'no object'
-  throw new InputError(`the row is ${what}: no format that we know`, {
-    fix: `Say which it is: ${formats.map((one) => one.name).join(', ')}.`,
+  throw new InputError(`the row is ${shapeOf(row)}: no format that we know`, {
+    fix: `It should be one of ${formats.map((one) => one.name).join(', ')}.`,
   })
 }

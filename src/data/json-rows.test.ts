@@ -59,6 +59,24 @@ test('bad lines are told and keep their place', async () => {
   ])
 })
 
+test('rows that are not JSON wait for one that is; a file without any has one error', async () => {
+  const csv = (rows: number) => Array.from({ length: rows }, (_, i) => `p${i},1 + 1,"x"\n`).join('')
+  const { values, faults } = await read(`${csv(19)}{"n":1}\n${csv(30)}`)
+  expect(values).toEqual([{ n: 1 }])
+  const lines = faults.map((fault) => /^rows\.json:(\d+): not valid JSON: /.exec(fault)?.[1])
+  expect(lines.map(Number)).toEqual(Array.from({ length: 50 }, (_, i) => i + 1).filter((line) => line !== 20))
+  const refused = (text: string) => {
+    writeFileSync(join(folder, 'rows.csv'), text)
+    return expect(all(readJsonRows(join(folder, 'rows.csv'), { onError: () => expect.unreachable() })))
+      .rejects
+  }
+  await refused(csv(1000)).toThrow(/rows\.csv: the first 20 rows are not JSON: .*\n {2}Give JSON Lines/)
+  await refused(`${csv(20)}{"n":1}\n`).toThrow('the first 20 rows are not JSON')
+  await refused(csv(3)).toThrow('rows.csv: all 3 rows are not JSON')
+  await refused('{"n":').toThrow('rows.csv:1: not valid JSON')
+  await refused('[{"n":1},\n{"n"').toThrow('rows.csv: not valid JSON')
+})
+
 test('without onError the first bad row ends the reading', async () => {
   writeFileSync(join(folder, 'bad.jsonl'), '{"a":1,"a":1}\n')
   await expect(all(readJsonRows(join(folder, 'bad.jsonl')))).rejects.toThrow(InputError)

@@ -1,4 +1,5 @@
 import { InputError } from '../reasoning/errors.ts'
+import { type JsonFaults, jsonFaults } from './json-faults.ts'
 import { linesOf, type ReadOptions } from './jsonl.ts'
 import { repeatedKeys } from './repeated-keys.ts'
 
@@ -14,7 +15,8 @@ export interface JsonRow {
 /**
  * The rows of a file of other people's, whatever its name says it is: JSON Lines; one JSON list; or one JSON object whose
  * values are lists of rows (MR-Ben, by question). Gzipped files are unzipped; `-` is standard input. JSON Lines are streamed,
- * the other two held whole. An object that holds a key twice is a bad row: nothing says which value counts.
+ * the other two held whole. An object that holds a key twice is a bad row: nothing says which value counts. A file that begins
+ * with twenty rows that are not JSON, or has no others, is of another kind: that is one error, whatever `onError`.
  *
  * @throws InputError naming file and line or row
  */
@@ -23,10 +25,7 @@ export async function* readJsonRows(
   { onError, signal }: ReadOptions = {},
 ): AsyncGenerator<JsonRow> {
   const name = path === '-' ? 'standard input' : path
-  const fail = (error: InputError) => {
-    if (!onError) throw error
-    onError(error)
-  }
+  const faults = jsonFaults(name, onError)
   const whole: string[] = []
   let index = 0
   let line = 0
@@ -34,7 +33,7 @@ export async function* readJsonRows(
     line++
     if (whole.length > 0 || (index === 0 && startsWhole.test(text))) whole.push(text)
     else if (text.trim() !== '') {
-      const rows = rowsIn(text, `${name}:${line}`, fail)
+      const rows = rowsIn(text, `${name}:${line}`, faults)
       for (const row of rows) {
         const where = rows.length === 1 ? `${name}:${line}` : `${name}, row ${index + 1}`
         if (row !== null) yield { index, where, value: row.value }
@@ -42,11 +41,12 @@ export async function* readJsonRows(
       }
     }
   }
-  if (whole.length === 0) return
-  for (const row of rowsIn(whole.join('\n'), name, fail)) {
+  const rest = whole.length === 0 ? [] : rowsIn(whole.join('\n'), name, faults)
+  for (const row of rest) {
     if (row !== null) yield { index, where: `${name}, row ${index + 1}`, value: row.value }
     index++
   }
+  faults.end()
 }
 
 /** The first line of a file that is one JSON value: a list, or an object spread over lines. */
@@ -58,19 +58,20 @@ interface Placed {
   value: unknown
 }
 
-/** The rows of one JSON text; null for a bad one, which is told to `fail`. */
-function rowsIn(text: string, where: string, fail: (error: InputError) => void): (Placed | null)[] {
+/** The rows of one JSON text; null for a bad one, which is told to `faults`. */
+function rowsIn(text: string, where: string, faults: JsonFaults): (Placed | null)[] {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch (error) {
-    fail(new InputError(`not valid JSON: ${(error as SyntaxError).message}`, { where }))
+    faults.notJson(where, (error as SyntaxError).message)
     return [null]
   }
+  faults.json()
   const repeated = repeatedKeys(text)
   for (const { path, key } of repeated) {
     const place = path.length === 0 ? '' : ` at ${path.join('.')}`
-    fail(new InputError(`the key ${JSON.stringify(key)} stands twice in one object${place}`, { where }))
+    faults.bad(new InputError(`the key ${JSON.stringify(key)} stands twice in one object${place}`, { where }))
   }
   const isBad = (row: Placed) =>
     repeated.some(({ path }) => row.path.every((part, depth) => part === path[depth]))
@@ -91,4 +92,11 @@ function placed(value: unknown): Placed[] {
 
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** What a row is, for an error about one of no known format: `an object with id, text`. */
+export function shapeOf(row: unknown): string {
+  if (!isObject(row)) return 'no object'
+  const fields = Object.keys(row).slice(0, 8)
+  return fields.length === 0 ? 'an object without fields' : `an object with ${fields.join(', ')}`
 }

@@ -76,17 +76,42 @@ describe('texts that hold the tag', () => {
     [{ labels: undefined, first_error: null }, 'its answer is wrong but no step is said to be'],
     [{ labels: undefined, first_error: undefined }, 'its first error is not known'],
     [{ labels: [true, false], first_error: 1, correct: true }, `its last step's label is false`],
+    [{ labels: undefined, first_error: 1, correct: true }, `its last step's label is false`],
+    [
+      { steps: ['a', 'b', 'c'], labels: undefined, correct: true },
+      'its answer is right in spite of step 0 (0 is the first), and nothing tells which steps after it are good',
+    ],
+    [{ steps: ['See step 1: a', 'b'] }, '"Step 1:" stands 2 times'],
+    [{ steps: ['Step 01: Step 1: a', 'b'] }, 'its first step holds text before "Step 1:"'],
+    [{ steps: ['Step 01: a', 'b'] }, '"Step 1:" stands 0 times'],
   ])('%j is not written', (fields, fault) => {
     expect(() => mathShepherd.write!({ ...row, ...fields })).toThrow(fault)
   })
 })
 
-test('steps get their numbers when written; labels follow the first error, and a right answer makes all good', () => {
+test('steps get their numbers when written; labels follow the first error, and the last is the outcome', () => {
   const plain = { id: 'a', problem: 'P?', steps: ['x', 'y', 'z'] }
   const labelOf = (fields: object) =>
     (mathShepherd.write!({ ...plain, ...fields }) as { label: string }).label
   expect(labelOf({ correct: false, first_error: 1 })).toBe('P? Step 1: x +\nStep 2: y -\nStep 3: z -')
-  expect(labelOf({ correct: true, first_error: 1 })).toBe('P? Step 1: x +\nStep 2: y +\nStep 3: z +')
+  expect(labelOf({ correct: true, first_error: 1 })).toBe('P? Step 1: x +\nStep 2: y -\nStep 3: z +')
+  for (const first_error of [null, undefined])
+    expect(labelOf({ correct: true, first_error })).toBe('P? Step 1: x +\nStep 2: y +\nStep 3: z +')
+})
+
+test.each([
+  [['x', 'Answer: 1'], { correct: true, first_error: 0 }, [false, true]],
+  [
+    ['x', 'y', 'Answer: 1'],
+    { correct: true, first_error: 0, labels: [false, true, true] },
+    [false, true, true],
+  ],
+  [['x', 'y', 'Answer: 1'], { correct: true, first_error: null }, [true, true, true]],
+  [['x', 'y', 'Answer: 1'], { correct: false, first_error: 2 }, [true, true, false]],
+  [['Answer: 1'], { correct: false, first_error: 0 }, [false]],
+])('%j with %j keeps both there and back', (steps, said, labels) => {
+  const written = mathShepherd.write!({ id: 'm-0', problem: 'P?', steps, ...said })
+  expect(mathShepherd.read(written, { id: 'm-0' })).toMatchObject([{ labels, ...said }])
 })
 
 test('what is written comes back, whatever the texts', () => {

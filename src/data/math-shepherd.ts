@@ -22,7 +22,7 @@ const tag = 'ки'
  *
  * Texts are not trusted to keep away from the tag. Where `label` has the tag's letters too they are text. A tag that does
  * not end a line, or a step that is not numbered on from the one before, makes the row bad, and a text that holds the tag
- * is not written.
+ * is not written. A right answer with a bad step is written only where the label of each step is known, the last being the outcome.
  */
 export const mathShepherd: Format = {
   name: 'math-shepherd',
@@ -50,14 +50,16 @@ export const mathShepherd: Format = {
     ]
   },
   write(row) {
-    const { problem, steps, task } = row
+    const { problem, task } = row
+    const steps = row.steps.map((step) => step.trim())
     for (const text of [problem, ...steps])
       if (text.includes(tag)) throw new InputError(`its text holds "${tag}", the tag that ends a step`)
     if (/\bstep 1:/i.test(problem)) throw new InputError('its problem holds "Step 1:", where the steps begin')
     const labels = outcomeLabels(row)
     const lines = steps.map((step, i) => (stepNumber(step) === i + 1 ? step : `Step ${i + 1}: ${step}`))
-    const text = (ends: string[]) =>
-      `${problem} ${lines.map((line, i) => `${line.trim()} ${ends[i]}`).join('\n')}`
+    if (problemAndFirstStep(lines[0])[0] !== '')
+      throw new InputError('its first step holds text before "Step 1:", which would go to the problem')
+    const text = (ends: string[]) => `${problem} ${lines.map((line, i) => `${line} ${ends[i]}`).join('\n')}`
     return {
       input: text(lines.map(() => tag)),
       label: text(labels.map((good) => (good ? '+' : '-'))),
@@ -66,11 +68,14 @@ export const mathShepherd: Format = {
   },
 }
 
-/** The last label is the outcome, so a right answer with a bad step is good throughout. */
+/** The last label is the outcome, so only those before it may be unknown. */
 function outcomeLabels(row: LabelledRow): boolean[] {
   const correct = knownOutcome(row)
-  if (row.labels === undefined && correct) return row.steps.map(() => true)
-  const labels = stepLabels(row)
+  const last = row.steps.length - 1
+  const labels =
+    row.labels === undefined && row.first_error !== last
+      ? [...stepLabels({ ...row, steps: row.steps.slice(0, last) }), correct]
+      : stepLabels(row)
   if (labels.at(-1) !== correct)
     throw new InputError(`its last step's label is ${labels.at(-1)}, but its "correct" ${correct}`)
   return labels

@@ -52,6 +52,7 @@ interface Labelling {
 export const prm800k: Format = {
   name: 'prm800k',
   summary: '{question, label: {steps, finish_reason}}: rated completions of each step; 0 needs --neutral',
+  options: ['neutral'],
   matches: ({ question, label }) =>
     typeof question === 'object' && typeof label === 'object' && label !== null && 'steps' in label,
   read(value, context) {

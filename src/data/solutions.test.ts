@@ -84,6 +84,7 @@ describe('formats', () => {
   test('an unknown one is told by what the row holds', () => {
     expect(() => formatOf({ question: 1, answer: 2 })).toThrow('an object with question, answer: no format')
     expect(() => formatOf(7)).toThrow('the row is no object')
+    expect(() => formatOf({})).toThrow('the row is an object without fields: no format that we know')
     expect(() => formatNamed('csv')).toThrow("no format 'csv'\n  One of assay, math-shepherd")
   })
 })
@@ -147,6 +148,79 @@ test('what a format cannot hold is told with place and id', async () => {
   await expect(all(writtenAs(formatNamed('prmbench'), readSolutions(path)))).rejects.toThrow(
     'only read, not written',
   )
+})
+
+describe('solutions of a problem that a format holds together', () => {
+  const four = ['x', 'y', 'a\n\nb', 'z'].map((step, k) => ({
+    ...{ id: `p#${k}`, problem: 'P', steps: [step, 'Answer: 1'], correct: k !== 1 },
+  }))
+  const to = formatNamed('best-of-n')
+
+  test('a bad one is left out alone, told with its own place and id', async () => {
+    const path = written('four.jsonl', ...four)
+    const faults: string[] = []
+    const onError = (error: InputError) => faults.push(error.message.replace(path, 'four'))
+    expect(await all(writtenAs(to, readSolutions(path), { onError }))).toEqual([
+      {
+        id: 'p',
+        prompt: 'P',
+        answers: ['x\n\nAnswer: 1', 'y\n\nAnswer: 1', 'z\n\nAnswer: 1'],
+        labels: [1, 0, 1],
+      },
+    ])
+    expect(faults).toEqual([expect.stringMatching(/^four:3, p#2: its 2 steps would come back as 3\n/)])
+    await expect(all(writtenAs(to, readSolutions(path)))).rejects.toThrow(`${path}:3, p#2: its 2 steps`)
+  })
+
+  test('a problem of bad ones alone has no row', async () => {
+    const path = written('bad.jsonl', four[2], { ...four[0], id: 'q#0', problem: 'Q' })
+    const faults: InputError[] = []
+    const onError = (error: InputError) => faults.push(error)
+    expect(await all(writtenAs(to, readSolutions(path), { onError }))).toMatchObject([{ id: 'q' }])
+    expect(faults).toHaveLength(1)
+  })
+})
+
+test('what is written comes back, or is refused: no step or label is lost or forged', () => {
+  const text = fc
+    .array(fc.constantFrom('a', ' ', '\n', '\n\n', '+', '-', 'ки', 'Step 1:', 'Step 2:', 'step 01: '))
+    .map((parts) => `${parts.join('')}a`)
+  const row = fc
+    .record({
+      problem: text,
+      steps: fc.array(text, { minLength: 1, maxLength: 4 }),
+      correct: fc.boolean(),
+      answer: fc.constantFrom(undefined, '1', '2'),
+      truth: fc.constant('1'),
+    })
+    .chain((row) => {
+      const first = fc.constantFrom(null, undefined, ...row.steps.keys())
+      return first.map((first_error) => ({ id: 'p#0', ...row, first_error }))
+    })
+  const numbered = (steps: string[]) => steps.map((step) => step.trim().replace(/^(step \d+:\s*)+/i, ''))
+  const writable = formats.filter((one) => one.write || one.writeProblem).map(({ name }) => name)
+  let compared = 0
+  fc.assert(
+    fc.property(row, fc.constantFrom(...writable), (row, name) => {
+      const { write, writeProblem, read } = formatNamed(name)
+      let written: object
+      try {
+        written = writeProblem?.([row]) ?? write!(row)
+      } catch (error) {
+        expect(error).toBeInstanceOf(InputError)
+        return
+      }
+      const [back, ...others] = read(written, { id: 'p#0' })
+      compared++
+      expect([others, back.problem.trim()]).toEqual([[], row.problem.trim()])
+      expect(numbered(back.steps)).toEqual(numbered(row.steps))
+      if (name !== 'trl') expect(back.correct).toBe(row.correct)
+      if (name === 'assay') expect(back.first_error).toBe(row.first_error)
+      else if (name !== 'best-of-n') expect(back.first_error).toBe(row.first_error ?? null)
+    }),
+    { numRuns: 500 },
+  )
+  expect(compared).toBeGreaterThan(50)
 })
 
 test('a description counts answers and first errors apart', async () => {

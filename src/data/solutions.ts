@@ -35,27 +35,27 @@ export async function* readSolutions(
   const ids = new Set<string>()
   for await (const { index, where, value } of readJsonRows(path, { onError, signal })) {
     if (index >= limit) return
+    // a file of no known format has no good row: not for onError
+    format ??= placed(where, () => formatOf(value))
+    const { name, read } = format
     const rows: LabelledRow[] = []
     try {
-      // a file of no known format has no good row: not for onError
-      format ??= placed(where, () => formatOf(value))
-      const { name, read } = format
       rows.push(...placed(where, () => read(value, { id: `${stem ?? name}-${index}`, ...options })))
       for (const { id } of rows)
         if (ids.has(id)) throw new InputError(`the id ${JSON.stringify(id)} was there before`, { where })
         else ids.add(id)
     } catch (error) {
-      if (!onError || !format || !(error instanceof InputError)) throw error
+      if (!onError || !(error instanceof InputError)) throw error
       onError(error)
       continue
     }
-    for (const row of rows) yield { where, row, format: format.name }
+    for (const row of rows) yield { where, row, format: name }
   }
 }
 
 /**
  * Solutions as rows of another format. Where it holds all solutions of a problem in one row, those that follow each other
- * are put together.
+ * are put together. A solution that the format cannot hold is a bad row by itself: its problem's others are written without it.
  *
  * @throws InputError when it is only read, and without `onError` at the first row that it cannot hold
  */
@@ -66,19 +66,26 @@ export async function* writtenAs(
 ): AsyncGenerator<object> {
   const { name, write, writeProblem } = format
   if (!write && !writeProblem) throw new InputError(`${name} is only read, not written`)
-  for await (const group of writeProblem ? byProblem(solutions) : singly(solutions)) {
-    const rows = group.map(({ row }) => row)
+  /** The row of one solution alone, null where the format cannot hold it. */
+  const written = ({ where, row }: ReadSolution): object | null => {
     try {
-      yield placed(`${group[0].where}, ${group[0].row.id}`, () => writeProblem?.(rows) ?? write!(rows[0]))
+      return placed(`${where}, ${row.id}`, () => writeProblem?.([row]) ?? write!(row))
     } catch (error) {
       if (!onError || !(error instanceof InputError)) throw error
       onError(error)
+      return null
     }
   }
-}
-
-async function* singly(solutions: AsyncIterable<ReadSolution>): AsyncGenerator<ReadSolution[]> {
-  for await (const solution of solutions) yield [solution]
+  if (writeProblem)
+    for await (const group of byProblem(solutions)) {
+      const good = group.filter((solution) => written(solution) !== null)
+      if (good.length > 0) yield writeProblem(good.map(({ row }) => row))
+    }
+  else
+    for await (const solution of solutions) {
+      const row = written(solution)
+      if (row !== null) yield row
+    }
 }
 
 async function* byProblem(solutions: AsyncIterable<ReadSolution>): AsyncGenerator<ReadSolution[]> {

@@ -31,6 +31,9 @@ test('labels are booleans: good before the first error, bad from there on', () =
   expect(labels({ first_error: 2, correct: true })).toEqual([true, true, false])
   expect(labels({ first_error: null })).toEqual([true, true, true])
   expect(labels({ correct: true })).toEqual([true, true, true])
+  expect(() => labels({ first_error: 1, correct: true })).toThrow(
+    'nothing tells which steps after it are good',
+  )
   expect(() => labels({})).toThrow('its first error is not known')
   expect(() => labels({ correct: false })).toThrow('its first error is not known')
   expect(() => labels({ correct: false, first_error: null })).toThrow('its answer is wrong but no step')

@@ -20,6 +20,7 @@ const row = z.looseObject({
 export const trl: Format = {
   name: 'trl',
   summary: '{prompt, completions, labels}: stepwise supervision of TRL',
+  options: ['outcome'],
   matches: (row) => 'prompt' in row && 'completions' in row && 'labels' in row,
   read(value, { id, outcome }) {
     const { prompt, completions, labels: given } = parse(row, value)

@@ -38,6 +38,7 @@ test.each(rows)('a row of %s is told from those of every other format', (name, r
 test('rows and names of no format are refused', () => {
   expect(() => pairFormatOf({ text: 'x' })).toThrow('an object with text: no format of pairs')
   expect(() => pairFormatOf([1])).toThrow('the row is no object')
+  expect(() => pairFormatOf({})).toThrow('the row is an object without fields')
   expect(() => pairFormatNamed('x')).toThrow('One of pairs, judgebench')
 })
 

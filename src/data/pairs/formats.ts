@@ -1,5 +1,5 @@
 import { InputError } from '../../reasoning/errors.ts'
-import { isObject } from '../json-rows.ts'
+import { isObject, shapeOf } from '../json-rows.ts'
 import { judgeBench } from './judgebench.ts'
 import { llmBar } from './llmbar.ts'
 import { ourPairs } from './our-pairs.ts'
@@ -36,9 +36,8 @@ export function pairFormatNamed(name: string): PairFormat {
 export function pairFormatOf(row: unknown): PairFormat {
   const format = isObject(row) ? pairFormats.find((one) => one.matches(row)) : undefined
   if (format) return format
-  const what = isObject(row) ? `an object with ${Object.keys(row).slice(0, 8).join(', ')}` : 'no object'
-  throw new InputError(`the row is ${what}: no format of pairs that we know`, {
-    fix: `Say which it is: ${names()}.`,
+  throw new InputError(`the row is ${shapeOf(row)}: no format of pairs that we know`, {
+    fix: `It should be one of ${names()}.`,
   })
 }
 
