@@ -49,6 +49,29 @@ test('nothing finished: says so and fails', async () => {
   expect({ out, code }).toEqual({ out: '', code: 1 })
   expect(err).toContain('error: none of 16 solutions came to an answer')
   expect(err).toContain('cut short at')
+  // more tokens would not help: the context is full
+  expect(err).not.toContain('--max-tokens')
+})
+
+test('all cut short: the advice is to allow more tokens', async () => {
+  const { err, code } = await assay(['solve', 'Compute 3 + 4.', ...models, '-n', '4', '--max-tokens', '1'])
+  expect(code).toBe(1)
+  expect(err).toContain('  cut short at 1 tokens (seed ')
+  expect(err).toMatch(/\nAll of them were cut short, by --max-tokens 1: raise it\.\n$/)
+})
+
+test('what cannot be promised, or would do nothing, is refused', async () => {
+  const refused = async (...more: string[]) => {
+    const { out, err, code } = await assay(['solve', 'Compute 3 + 4.', '--policy', 'policy', ...more])
+    expect({ out, code }).toEqual({ out: '', code: 2 })
+    return err
+  }
+  const vote = await refused('--reward', 'majority', '--min-confidence', '0.9')
+  expect(vote).toContain('a majority vote states no probability, so it can promise nothing')
+  expect(vote).not.toContain('bench confidence')
+  expect(await refused('--reward', 'reward', '--calibration', 'x.json')).toContain('Add --min-confidence')
+  const pruned = await refused('--reward', 'reward', '--min-confidence', '0.9', '--search', 'pruned')
+  expect(pruned).toContain('--min-confidence is for the best of n whole samples')
 })
 
 test('no problem, or one that does not fit, is a usage error', async () => {

@@ -86,6 +86,7 @@ export default function define(command: Command): void {
 }
 
 async function run(argument: string, options: Options): Promise<void> {
+  checkTogether(options)
   const problem = (argument === '-' ? await text(process.stdin) : argument).trim()
   const threads = Math.min(options.threads, Math.ceil(options.n / 4))
   const reward = options.reward === 'majority' ? majority : await openReward(options, { threads })
@@ -101,6 +102,30 @@ async function run(argument: string, options: Options): Promise<void> {
   }
 }
 
+/** @throws InputError on options that do not go together, or would do nothing */
+function checkTogether(options: Options): void {
+  const { search, beams, diverse, minConfidence, calibration, reward } = options
+  if (search !== 'beam' && (beams ?? diverse) !== undefined)
+    throw new InputError('--beams and --diverse are for a beam search', { fix: 'Add --search beam.' })
+  if (minConfidence === undefined) {
+    if (calibration !== undefined)
+      throw new InputError('--calibration is what promises are read from, and none is asked for', {
+        fix: 'Add --min-confidence, as in --min-confidence 0.9.',
+      })
+    return
+  }
+  if (reward === 'majority')
+    throw new InputError(
+      '--min-confidence needs a reward model: a majority vote states no probability, so it can promise nothing',
+      { fix: 'Leave out --min-confidence or --reward majority.' },
+    )
+  if (search !== 'best-of-n')
+    throw new InputError(
+      '--min-confidence is for the best of n whole samples, which promises were fitted on',
+      { fix: 'Leave --search out.' },
+    )
+}
+
 /** In the place of a reward model. */
 const majority = {
   model: { ...majorityVote, close: async () => {} },
@@ -114,8 +139,6 @@ interface Models {
 
 async function answer(problem: string, options: Options, models: Models): Promise<void> {
   const { n, seed, search, beams, diverse } = options
-  if (search !== 'beam' && (beams ?? diverse) !== undefined)
-    throw new InputError('--beams and --diverse are for a beam search', { fix: 'Add --search beam.' })
   const { generator } = models.policy
   const threshold = await thresholdFor(options, models)
   const asked = { generator, scorer: models.reward.model, n, seed }
@@ -132,14 +155,24 @@ async function answer(problem: string, options: Options, models: Models): Promis
   }
   errorNote(new Error(`none of ${n} solutions came to an answer`))
   note(described(result.unfinished))
-  note(
-    options.generator === undefined
-      ? 'The models that come with assay know generated arithmetic, word problems and shuffled objects only, in the\n' +
-          'words of `assay demo`. Try a problem like those, more samples with --n, or models of your own.'
-      : 'A solution ends with a step "Answer: ...", or with its answer in \\boxed{}. Try more --max-tokens, more samples\n' +
-          'with --n, or another model.',
-  )
+  note(advice(result.unfinished, options, models.policy))
   process.exitCode = 1
+}
+
+/** What to try where nothing came to an answer. */
+function advice(unfinished: readonly Attempt[], { generator }: Options, { settings }: Policy): string {
+  const { maxTokens } = settings
+  // cut short before that, it was the model's context that was full
+  const short = unfinished.filter(
+    ({ finish, tokens = maxTokens }) => finish === 'length' && tokens >= maxTokens,
+  )
+  if (short.length > 0 && short.length === unfinished.length)
+    return `All of them were cut short, by --max-tokens ${maxTokens}: raise it.`
+  return generator === undefined
+    ? 'The models that come with assay know generated arithmetic, word problems and shuffled objects only, in the\n' +
+        'words of `assay demo`. Try a problem like those, more samples with --n, or models of your own.'
+    : 'A solution ends with a step "Answer: ...", or with its answer in \\boxed{}. Try more --max-tokens, more samples\n' +
+        'with --n, or another model.'
 }
 
 /** All that it takes to get the same result again. */
@@ -160,15 +193,8 @@ async function thresholdFor(
   options: Options,
   { policy, reward }: Models,
 ): Promise<ConfidenceThreshold | undefined> {
-  const { minConfidence, n, temperature, topP, search } = options
+  const { minConfidence, n, temperature, topP } = options
   if (minConfidence === undefined) return undefined
-  if (search !== 'best-of-n')
-    throw new InputError(
-      '--min-confidence is for the best of n whole samples, which promises were fitted on',
-      {
-        fix: 'Leave --search out.',
-      },
-    )
   const file = options.calibration ?? shippedCalibration()
   return confidenceThreshold(file, minConfidence, {
     n,

@@ -9,13 +9,9 @@ import { modelDirectory } from './models.ts'
 import { printResult } from './output.ts'
 import { stageProgress } from './stages.ts'
 import { table } from './table.ts'
+import { type DataFiles, readData } from './train-options.ts'
 
-export interface SampleFiles {
-  train: string
-  validation: string
-}
-
-export interface TrainJudgeOptions extends JudgeSettings, SampleFiles {
+export interface TrainJudgeOptions extends JudgeSettings, DataFiles {
   base?: string
   out: string
   probe: number
@@ -34,8 +30,7 @@ export async function runTrainJudge(options: TrainJudgeOptions): Promise<void> {
       options[name as keyof JudgeSettings] ?? usual,
     ]),
   ) as unknown as JudgeSettings
-  const train = await readJudgeSamples(options.train)
-  const validation = await readJudgeSamples(options.validation)
+  const { train, validation } = await readData(options, readJudgeSamples)
   const { report, stop } = stageProgress('')
   let probed = Number.NaN
   try {

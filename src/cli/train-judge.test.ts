@@ -16,12 +16,12 @@ beforeAll(() => {
   const text = labelledSamples(24)
     .map((row) => `${JSON.stringify(row)}\n`)
     .join('')
-  writeFileSync(inFolder('samples.jsonl'), text)
+  for (const name of ['samples.jsonl', 'held.jsonl']) writeFileSync(inFolder(name), text)
   writeFileSync(inFolder('alone.jsonl'), text.split('\n')[0])
 })
 
 const assay = assayIn(folder)
-const samples = ['--train', 'samples.jsonl', '--validation', 'samples.jsonl', '--threads', '1']
+const samples = ['--train', 'samples.jsonl', '--validation', 'held.jsonl', '--threads', '1']
 const judge = (steps: number, ...more: string[]) => [
   ...[
     'train',
@@ -72,6 +72,16 @@ test('what the base always gets right is left out, unless all is to be kept', as
   expect(dropped.practised).toBeLessThan(dropped.pairs)
   const solved = linesIn(inFolder('dropped/difficulty.jsonl')).filter((line) => JSON.parse(line).solved)
   expect(dropped.pairs - dropped.practised).toBe(solved.length)
+})
+
+test.each([
+  ['judge', '--out', 'same'],
+  ['judge-base', '--out', 'same'],
+  ['direct-judge', '--base', 'base', '--out', 'same'],
+])('what it learned from is nothing to validate a %s on', async (...args) => {
+  const { out, err, code } = await assay(['train', ...args, ...samples, '--validation', 'samples.jsonl'])
+  expect({ out, code }).toEqual({ out: '', code: 2 })
+  expect(err).toContain('samples.jsonl: --train and --validation are the same file')
 })
 
 test('nothing to compare is a usage error', async () => {

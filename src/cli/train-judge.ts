@@ -8,17 +8,18 @@ import { judgeDefaults } from '../judge/embedded/train.ts'
 import { readCheckpoint } from '../transformer/checkpoint.ts'
 import { modelDirectory, withThreads } from './models.ts'
 import { examples, integer, number } from './options.ts'
-import { runTrainJudge, type SampleFiles, type TrainJudgeOptions } from './train-judge-run.ts'
+import { runTrainJudge, type TrainJudgeOptions } from './train-judge-run.ts'
+import { type DataFiles, readData } from './train-options.ts'
 import { type Common, withTrainingProgress } from './train-progress.ts'
 
-interface BaseOptions extends Common, SampleFiles {
+interface BaseOptions extends Common, DataFiles {
   backbone?: string
   drills: number
   steps: number
   warmup: number
 }
 
-interface DirectOptions extends Common, SampleFiles {
+interface DirectOptions extends Common, DataFiles {
   base?: string
   steps: number
   warmup: number
@@ -64,8 +65,7 @@ function baseCommand(train: Command): void {
     .option('--backbone <folder>', 'language model to start from (default: the shipped backbone)')
     .action(async (_, self: Command) => {
       const options = self.optsWithGlobals<BaseOptions>()
-      const train = await readJudgeSamples(options.train)
-      const validation = await readJudgeSamples(options.validation)
+      const { train, validation } = await readData(options, readJudgeSamples)
       const { seed, drills, steps, peak, warmup, batchTokens, threads } = options
       const backbone = readCheckpoint(modelDirectory('backbone', options.backbone))
       const schedule = { seed, drills, steps, peak, warmup, batchTokens, threads }
@@ -83,8 +83,9 @@ function directCommand(train: Command): void {
       const options = self.optsWithGlobals<DirectOptions>()
       const { seed, steps, peak, warmup, batchTokens, threads } = options
       const base = readCheckpoint(modelDirectory('judge-base', options.base))
-      const pairs = judgePairs(await readJudgeSamples(options.train), seed)
-      const validation = judgePairs(await readJudgeSamples(options.validation), seed)
+      const samples = await readData(options, readJudgeSamples)
+      const pairs = judgePairs(samples.train, seed)
+      const validation = judgePairs(samples.validation, seed)
       const schedule = { seed, steps, peak, warmup, batchTokens, threads }
       await withTrainingProgress('direct judge', options, (run) =>
         trainDirectJudge(options.out, { base, pairs, validation, ...schedule }, run),

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { scratchFolder } from '../data/scratch.fixture.ts'
@@ -11,8 +11,9 @@ for (const [name, count] of [
   ['train', 60],
   ['val', 20],
 ] as const) {
-  const rows = labelledSolutions(count, name).map(({ firstError, ...row }, i) => ({
+  const rows = labelledSolutions(count, name).map(({ problem, firstError, ...row }, i) => ({
     id: `${name} ${i}`,
+    problem: `${name}: ${problem}`,
     ...row,
     first_error: firstError,
   }))
@@ -25,8 +26,18 @@ const train = (...more: string[]) =>
       .concat(more),
   )
 
+const backbone = join(fixtures, 'llama3-untied-bf16')
+
+/** Writes rows of one of the files as another file; returns its name. */
+function derived(name: string, from: 'train' | 'val', change: (rows: string[]) => string[]): string {
+  const rows = readFileSync(join(folder, `${from}.jsonl`), 'utf8')
+    .trim()
+    .split('\n')
+  writeFileSync(join(folder, name), `${change(rows).join('\n')}\n`)
+  return name
+}
+
 test("a head on somebody else's model: trained, served by the command that is printed, scored", async () => {
-  const backbone = join(fixtures, 'llama3-untied-bf16')
   const { out, err, code } = await train('--backbone', backbone, '--tune', 'head', '--out', 'mine')
   expect({ err, code }).toEqual({ err: '', code: 0 })
   const [id] = JSON.parse(readFileSync(join(backbone, 'reference.json'), 'utf8')).chat.ids.slice(-1)
@@ -38,14 +49,7 @@ test("a head on somebody else's model: trained, served by the command that is pr
 }, 60_000)
 
 test('what does not go together says so', async () => {
-  const forged = await train(
-    '--backbone',
-    join(fixtures, 'llama3-untied-bf16'),
-    '--separator',
-    '\\n\\n',
-    '--out',
-    'no',
-  )
+  const forged = await train('--backbone', backbone, '--separator', '\\n\\n', '--out', 'no')
   expect(forged).toMatchObject({ code: 2, out: '' })
   expect(forged.err).toMatch(/the separator of steps "\\n\\n" is part of the chat template/)
   const ours = await train('--separator', '<extra_0>', '--out', 'no')
@@ -54,17 +58,91 @@ test('what does not go together says so', async () => {
   expect(unknown.err).toMatch(/Must be all, lora or head/)
 }, 60_000)
 
+test.each([
+  [['--lora-rank', '4'], '--lora-rank and --lora-alpha are for low-rank additions', 'Add --tune lora.'],
+  [['--tune', 'head', '--lora-alpha', '4'], 'are for low-rank additions', 'Add --tune lora.'],
+  [['--surprisal', 'x', '--no-surprisal'], '--surprisal and --no-surprisal contradict', 'Leave one of them'],
+  [['--no-surprisal', '--surprisal=x'], '--surprisal and --no-surprisal contradict', 'Leave one of them'],
+  [['--validation', './train.jsonl'], '--train and --validation are the same file', 'Validate on other'],
+])('%j is refused', async (args, what, fix) => {
+  const { out, err, code } = await train('--out', 'refused', ...args)
+  expect({ out, code }).toEqual({ out: '', code: 2 })
+  expect(err).toContain(what)
+  expect(err).toContain(fix)
+  expect(existsSync(join(folder, 'refused'))).toBe(false)
+})
+
+test('problems that are in both files are told of', async () => {
+  const both = derived('both.jsonl', 'val', (rows) => {
+    const [learned] = readFileSync(join(folder, 'train.jsonl'), 'utf8').split('\n')
+    return [learned, learned, ...rows]
+  })
+  const args = ['--validation', both, '--backbone', backbone, '--tune', 'head', '--out', 'both']
+  const { err, code } = await train(...args)
+  expect(code).toBe(0)
+  expect(err).toBe(
+    'train.jsonl also holds 1 of the 21 problems in both.jsonl: on those the model looks better than it is.\n',
+  )
+}, 60_000)
+
+test('another seed in the same folder: says which setting differs, in a line', async () => {
+  const args = ['--backbone', backbone, '--tune', 'head', '--out', 'seeds']
+  expect((await train(...args)).code).toBe(0)
+  const { err, code } = await train(...args, '--seed', '8')
+  expect({ err, code }).toEqual({
+    err:
+      'error: seeds/training/training-state.safetensors: holds a training run with other settings: seed is 1 there, not 8\n' +
+      '  Delete the folder to start anew, or use another one.\n',
+    code: 2,
+  })
+}, 60_000)
+
+test('a metric without a meaning is -, not NaN', async () => {
+  const right = derived('right.jsonl', 'val', (rows) => rows.filter((row) => JSON.parse(row).correct))
+  const args = ['--validation', right, '--backbone', backbone, '--tune', 'head', '--out', 'right']
+  const { out, err, code } = await train(...args)
+  expect({ err, code }).toEqual({ err: '', code: 0 })
+  expect(out).not.toContain('NaN')
+  expect(out).toMatch(/^ *\d+ +[\d.]+ +- /m)
+  expect(out).toMatch(/after that: auc -, /)
+}, 60_000)
+
+test('a training that diverges says so and fails', async () => {
+  const args = ['--backbone', backbone, '--no-surprisal', '--epochs', '4']
+  const wild = await train(...args, '--peak', '5', '--out', 'wild', '--json')
+  expect(wild.code).toBe(1)
+  expect(wild.err).toMatch(
+    /^error: wild: training diverged: its loss on validation rose to \S+, and even the best, \S+, is no better than the \S+ of a model that reads nothing\n {2}Lower --peak \(it was 5\), with another --out\.\n$/,
+  )
+  const { history, step, baselines, calibration } = JSON.parse(wild.out)
+  const kept = history.find((row: { step: number }) => row.step === step)
+  expect(kept.metrics.loss).toBeGreaterThanOrEqual(baselines.blind)
+  if (calibration !== null) expect(calibration.scale).toBeGreaterThan(0)
+
+  const wilder = await train(...args, '--peak', '1e10', '--out', 'wilder')
+  expect(wilder).toMatchObject({ code: 2, out: '' })
+  expect(wilder.err).toContain('wilder/training: training diverged: ')
+  expect(wilder.err).toContain('Lower --peak, the highest learning rate (it was 10000000000)')
+  expect(existsSync(join(folder, 'wilder', 'model.safetensors'))).toBe(false)
+}, 60_000)
+
+test('one that has hardly begun says that', async () => {
+  const args = ['--backbone', backbone, '--tune', 'head', '--peak', '1e-6', '--out', 'begun']
+  const { out, err, code } = await train(...args)
+  expect({ err, code }).toEqual({ err: '', code: 0 })
+  expect(out).toMatch(/No better yet than a model that reads nothing, whose loss is [\d.]+: train longer/)
+}, 60_000)
+
 test('other labels of the same texts are not taken for the run that is there', async () => {
-  const backbone = join(fixtures, 'llama3-untied-bf16')
   const args = ['--backbone', backbone, '--tune', 'head', '--out', 'again']
   const first = await train(...args, '--json')
   expect(first.code).toBe(0)
   const again = await train(...args, '--json')
   expect(JSON.parse(again.out).step).toBe(JSON.parse(first.out).step)
 
-  const rows = readFileSync(join(folder, 'train.jsonl'), 'utf8').trim().split('\n')
-  const relabelled = rows.map((line) => JSON.stringify({ ...JSON.parse(line), correct: true }))
-  writeFileSync(join(folder, 'relabelled.jsonl'), `${relabelled.join('\n')}\n`)
-  const other = await train(...args, '--train', 'relabelled.jsonl')
+  const relabelled = derived('relabelled.jsonl', 'train', (rows) =>
+    rows.map((line) => JSON.stringify({ ...JSON.parse(line), correct: true })),
+  )
+  const other = await train(...args, '--train', relabelled)
   expect([other.code, other.err]).toEqual([2, expect.stringContaining('other settings (train)')])
 }, 60_000)

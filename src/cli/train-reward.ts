@@ -14,19 +14,17 @@ import { foreignLayout } from '../transformer/chat-template.ts'
 import { type Checkpoint, readCheckpoint } from '../transformer/checkpoint.ts'
 import { modelDirectory } from './models.ts'
 import { integer, number } from './options.ts'
-import { withCommon } from './train-options.ts'
+import { type DataFiles, readData, withCommon } from './train-options.ts'
 import { type Common, withTrainingProgress } from './train-progress.ts'
 
-interface RewardOptions extends Common {
+interface RewardOptions extends Common, DataFiles {
   backbone?: string
   surprisal?: string | false
-  train: string
-  validation: string
   epochs: number
   patience: number
   tune: Tuning['tune']
-  loraRank: number
-  loraAlpha: number
+  loraRank?: number
+  loraAlpha?: number
   separator?: string
   outcomeTerm?: OutcomeTerm
   margin?: number
@@ -53,8 +51,12 @@ function rewardCommand(command: Command, name: KindName): void {
       tune,
       'all',
     )
-    .option('--lora-rank <count>', 'rank of the additions', integer({ min: 1 }), 8)
-    .option('--lora-alpha <number>', 'they are scaled by this / rank', number({ min: 0 }), 16)
+    .option('--lora-rank <count>', `rank of the additions (default: ${lora.rank})`, integer({ min: 1 }))
+    .option(
+      '--lora-alpha <number>',
+      `they are scaled by this / rank (default: ${lora.alpha})`,
+      number({ min: 0 }),
+    )
     .option(
       '--separator <text>',
       "what ends a step, for a backbone with a tokenizer of its own: a special token of it, or '\\n\\n'",
@@ -67,13 +69,15 @@ function rewardCommand(command: Command, name: KindName): void {
       integer({ min: 1 }),
       full.crm.patience,
     )
-  if (name !== 'iprm')
+  if (name !== 'iprm') {
     self
       .option(
         '--surprisal <folder>',
         'language model whose surprisal at each token the reward reads too (default: the backbone, as it was; text alone with --tune head, or a tokenizer that is not ours)',
       )
       .option('--no-surprisal', 'text alone')
+    oneOf(self, 'surprisal', 'no-surprisal')
+  }
   if (name === 'crm')
     self.option(
       '--outcome-term <which>',
@@ -87,6 +91,22 @@ function rewardCommand(command: Command, name: KindName): void {
   self.action((options: RewardOptions, action: Command) =>
     trainRewardModel(name, { ...action.parent?.opts(), ...options }),
   )
+}
+
+/** What lora is unless it is said. */
+const lora = { rank: 8, alpha: 16 }
+
+/** Refuses both: commander would take the last. */
+function oneOf(command: Command, ...names: readonly string[]): void {
+  const given = new Set<string>()
+  for (const name of names)
+    command.on(`option:${name}`, () => {
+      given.add(name)
+      if (given.size > 1)
+        throw new InputError(`${names.map((each) => `--${each}`).join(' and ')} contradict each other`, {
+          fix: 'Leave one of them out.',
+        })
+    })
 }
 
 const titles: Record<KindName, string> = {
@@ -111,19 +131,20 @@ function outcomeTerm(text: string): OutcomeTerm {
 async function trainRewardModel(name: KindName, options: RewardOptions): Promise<void> {
   const { seed, epochs, patience, peak, batchTokens, threads, outcomeTerm, margin, beta } = options
   const kind = kindNamed(name, { outcomeTerm, margin, beta })
+  const tuning = tuningOf(options)
+  const { train, validation } = await readData(options, readLabelled)
   const backbone = readBackbone(modelDirectory('backbone', options.backbone), options.separator)
   const surprisalModel = readSurprisal(
     options,
     kind.readOut === 'head' && !backbone.foreign ? backbone : undefined,
   )
-  const [train, validation] = [await readLabelled(options.train), await readLabelled(options.validation)]
   await checkSameData(options.out, {
     train: digestOf(train),
     validation: digestOf(validation),
     backbone: fingerprintOf(backbone.tensors),
     surprisal: surprisalModel ? fingerprintOf(surprisalModel.tensors) : null,
   })
-  const settings = { seed, epochs, patience, peak, batchTokens, threads, tuning: tuningOf(options) }
+  const settings = { seed, epochs, patience, peak, batchTokens, threads, tuning }
   await withTrainingProgress(
     name,
     options,
@@ -171,7 +192,12 @@ function readSurprisal({ surprisal, tune }: RewardOptions, unsaid?: Checkpoint):
 }
 
 function tuningOf({ tune, loraRank, loraAlpha }: RewardOptions): Tuning {
-  return tune === 'lora' ? { tune, rank: loraRank, alpha: loraAlpha } : { tune }
+  if (tune === 'lora') return { tune, rank: loraRank ?? lora.rank, alpha: loraAlpha ?? lora.alpha }
+  if ((loraRank ?? loraAlpha) !== undefined)
+    throw new InputError('--lora-rank and --lora-alpha are for low-rank additions', {
+      fix: 'Add --tune lora.',
+    })
+  return { tune }
 }
 
 /** docs/checkpoints.md says what its parts are for. */

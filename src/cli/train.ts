@@ -103,7 +103,8 @@ async function trainLanguageModel(
       run,
     )
     writeCheckpoint(options.out, { config, tensors: result.tensors, tokenizer }, { dtype: 'F16' })
-    return result
+    const guess = Math.log(config.vocabSize)
+    return { ...result, baselines: { start: guess, blind: guess } }
   })
 }
 

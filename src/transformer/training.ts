@@ -5,6 +5,7 @@ import { cosineRate } from '../tensor/adamw.ts'
 import type { Trainer, TrainingState } from '../tensor/trainer.ts'
 import { loadState, startingState, storeState } from '../tensor/training-state.ts'
 import type { Batch } from './batches.ts'
+import { differingSettings } from './training-settings.ts'
 
 export interface Evaluation {
   /** Lower is better: the best step's parameters are kept. */
@@ -31,7 +32,7 @@ interface Place {
 export interface TrainingRun {
   /** Folder of the run: its state lives there, and a run that was killed goes on from it. */
   directory: string
-  /** Names the run's settings: a state saved under others is refused. */
+  /** The run's settings, as JSON: a state saved under others is refused. */
   fingerprint: string
   shape: { steps: number; warmup: number; peak: number }
   /** All parameters as one vector, for a run that starts anew. */
@@ -67,6 +68,8 @@ export interface TrainingResult {
 /**
  * Runs training to its end, from wherever the folder's state stands. Saving does not touch the numbers: a run that was
  * killed at any point and started again ends bit for bit as one that was not.
+ * @throws InputError when the folder holds a run with other settings, or the training diverged: a loss that is no number, or weights that
+ * no checkpoint can hold
  */
 export async function runTraining(run: TrainingRun): Promise<TrainingResult> {
   const { steps } = run.shape
@@ -79,6 +82,7 @@ export async function runTraining(run: TrainingRun): Promise<TrainingResult> {
   const evaluation = run.evaluate
   let saved = Date.now()
   const save = () => {
+    checkNumbers(run, trainer.state)
     place.seconds += (Date.now() - saved) / 1000
     saved = Date.now()
     store(file, run, trainer.state, place, best)
@@ -102,15 +106,14 @@ export async function runTraining(run: TrainingRun): Promise<TrainingResult> {
     const batch = batches[place.batch++]
     const { loss } = await trainer.step(batch.feeds(), cosineRate(trainer.state.step, run.shape))
     const { step } = trainer.state
-    if (!Number.isFinite(loss))
-      throw new Error(`the loss became ${loss} at step ${step} of ${run.directory}: lower the learning rate`)
+    if (!Number.isFinite(loss)) throw diverged(run, `the loss became ${loss} at step ${step}`)
     place.tokens += batch.tokens
     let metrics: Record<string, number> | undefined
     if (evaluation && (step % evaluation.every === 0 || step === steps)) {
       const result = await evaluation.run(trainer.state.parameters)
       metrics = { loss: result.loss, ...result.metrics }
       place.history.push({ step, metrics })
-      if (place.best === null || result.loss < place.best.loss) {
+      if (Number.isFinite(result.loss) && (place.best === null || result.loss < place.best.loss)) {
         place.best = { step, loss: result.loss }
         best = trainer.state.parameters.slice()
       }
@@ -130,7 +133,34 @@ export async function runTraining(run: TrainingRun): Promise<TrainingResult> {
     history,
   }
   await trainer.close()
+  checkUsable(run, result)
   return result
+}
+
+/** The largest weight that float16 holds; no model that has learned comes near it. */
+const largest = 65_504
+
+/** @throws InputError on a state from which no step leads back */
+function checkNumbers(run: TrainingRun, { step, ...arrays }: TrainingState): void {
+  for (const [name, data] of Object.entries(arrays)) {
+    const lost = data.find((each) => !Number.isFinite(each))
+    if (lost !== undefined) throw diverged(run, `${name} became ${lost} at step ${step}`)
+  }
+}
+
+/** @throws InputError on parameters that nobody can use */
+function checkUsable(run: TrainingRun, { parameters, history, step }: TrainingResult): void {
+  if (history.length > 0 && !history.some(({ metrics }) => Number.isFinite(metrics.loss)))
+    throw diverged(run, 'no loss on validation is a number')
+  const weight = parameters.find((each) => !(Math.abs(each) <= largest))
+  if (weight !== undefined) throw diverged(run, `a weight is ${weight.toPrecision(3)} at step ${step}`)
+}
+
+function diverged({ directory, shape }: TrainingRun, sign: string): InputError {
+  return new InputError(`training diverged: ${sign}`, {
+    where: directory,
+    fix: `Lower --peak, the highest learning rate (it was ${shape.peak}), and delete this folder or use another one.`,
+  })
 }
 
 interface Loaded {
@@ -142,10 +172,10 @@ interface Loaded {
 function load(file: string, run: TrainingRun): Loaded {
   const stored = loadState(file, (metadata) => {
     if (metadata.fingerprint !== run.fingerprint)
-      throw new InputError('holds a training run with other settings', {
-        where: file,
-        fix: `Delete the folder to start anew, or use another one.\n  there: ${metadata.fingerprint}\n  asked: ${run.fingerprint}`,
-      })
+      throw new InputError(
+        `holds a training run with other settings: ${differing(metadata.fingerprint, run.fingerprint)}`,
+        { where: file, fix: 'Delete the folder to start anew, or use another one.' },
+      )
   })
   const place = { window: 0, batch: 0, tokens: 0, seconds: 0, best: null, history: [] }
   if (stored === null) return { state: startingState(run.initial()), place, best: undefined }
@@ -155,6 +185,11 @@ function load(file: string, run: TrainingRun): Loaded {
     place: { seconds: 0, ...(JSON.parse(metadata.place) as Partial<Place>) } as Place,
     best: more.get('best'),
   }
+}
+
+function differing(...fingerprints: [there: string, asked: string]): string {
+  const [there, asked] = fingerprints.map((text) => JSON.parse(text) as Record<string, unknown>)
+  return differingSettings(there, asked)
 }
 
 function store(

@@ -109,6 +109,7 @@ function said({ answer, p_correct }: Attempt): Html {
 
 function surenessOf({ sure, threshold }: SolveResult): Html | null {
   if (threshold === undefined) return null
-  const promised = `${percent(threshold.minConfidence)} of right answers are promised from P(correct) ${percent(threshold.threshold, 1)} on.`
+  const { minConfidence, threshold: least } = threshold
+  const promised = `of the answers with a P(correct) of ${percent(least, 1)} or more, at least ${percent(minConfidence)} are promised to be right.`
   return html`<p><strong>${sure ? 'Sure' : 'Not sure'}</strong>: ${promised}</p>`
 }

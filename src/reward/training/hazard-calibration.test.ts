@@ -97,6 +97,40 @@ describe('hazards held against what happened', () => {
 
   it('are not fitted to nothing', () => expect(fitHazards([], [])).toBeNull())
 
+  it('are left alone where higher ones are wrong less often: a calibration never turns them upside down', () => {
+    fc.assert(
+      fc.property(fc.double({ min: -2, max: -0.3, noNaN: true }), fc.integer(), (scale, seed) => {
+        const { readOuts, labels } = draws(500, { scale, shift: -1 }, seed)
+        expect(fitHazards(readOuts, labels)).toBeNull()
+      }),
+      { numRuns: 20 },
+    )
+  })
+
+  it('are left alone, or keep their order, whatever they are and whatever happened', () => {
+    const solution = fc.tuple(
+      fc.array(fc.double({ min: -1e5, max: 1e5, noNaN: true }), { minLength: 1, maxLength: 4 }),
+      fc.constantFrom('right', 'wrong', 'unknown'),
+    )
+    fc.assert(
+      fc.property(fc.array(solution, { minLength: 1, maxLength: 6 }), (solutions) => {
+        const labels = solutions.map(
+          ([us, outcome]): SolutionLabel =>
+            outcome === 'right'
+              ? { correct: true, firstError: null }
+              : { correct: false, firstError: outcome === 'wrong' ? us.length - 1 : 'unknown' },
+        )
+        const readOuts = solutions.map(([us]) => us)
+        const found = fitHazards(readOuts, labels)
+        if (found !== null) {
+          expect(found.scale).toBeGreaterThan(0)
+          expect(Number.isFinite(found.scale + found.shift)).toBe(true)
+        }
+      }),
+      { numRuns: 200 },
+    )
+  })
+
   it('stay finite where right and wrong are told apart without a mistake', () => {
     const found = fitHazards(
       [

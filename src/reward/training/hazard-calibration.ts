@@ -3,7 +3,7 @@ import type { ReadOuts } from '../kinds/kind.ts'
 import type { SolutionLabel } from '../labels.ts'
 import { logFailure, logFirstError, sigmoid } from '../survival.ts'
 
-/** A hazard becomes sigmoid(scale * u + shift) for sigmoid(u); scale 1 and shift 0 change nothing. */
+/** A hazard becomes sigmoid(scale * u + shift) for sigmoid(u), scale > 0; scale 1 and shift 0 change nothing. */
 export interface HazardCalibration {
   scale: number
   shift: number
@@ -22,7 +22,8 @@ const pull = 0.01
  * error is unknown says L_W, that it has one: left out, wrong steps would be rarer in the fit than they are. Newton's method in two
  * numbers, those solutions shared out over where their error may be as the fit stands (EM gradient; Lange 1995).
  *
- * @returns null where there is no step to fit to
+ * @returns null where there is no step to fit to, and where higher hazards turn out wrong no more often than lower ones: a scale that is not
+ * positive would turn all of them upside down
  */
 export function fitHazards(
   readOuts: readonly ReadOuts[],
@@ -54,7 +55,7 @@ export function fitHazards(
     shift -= size * change.shift
     if (Math.max(Math.abs(change.scale), Math.abs(change.shift)) < 1e-9) break
   }
-  return { scale, shift }
+  return scale > 0 && Number.isFinite(shift) ? { scale, shift } : null
 }
 
 /** A step with the read-out u: how much it counts, and how much of that was wrong. */

@@ -85,6 +85,7 @@ it.each([
     )
     const kept = result.history.find(({ step }) => step === result.step)!.metrics
     expect(kept.loss).toBe(Math.min(...result.history.map(({ metrics }) => metrics.loss)))
+    expect(kept.loss).toBeLessThan(result.baselines!.blind)
     expect(kept.auc).toBeGreaterThan(0.98)
     if (kind.firstError && kind.name !== 'iprm') expect(kept.firstError).toBeGreaterThan(0.95)
 

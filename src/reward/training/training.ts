@@ -16,6 +16,7 @@ import { fingerprintOf } from '../fingerprint.ts'
 import type { ReadOuts, RewardKind } from '../kinds/kind.ts'
 import { type Labelled, labelInputs, type SolutionLabel } from '../labels.ts'
 import { auc, brier, ece, firstErrorMetrics } from '../metrics.ts'
+import { type Baselines, baselines } from './baseline.ts'
 import { type EncodedSolution, encodeLabelled } from './batches.ts'
 import { calibratedHead, fitHazards, type HazardCalibration } from './hazard-calibration.ts'
 import type { Learner, LearnerOptions, Reading } from './learner.ts'
@@ -38,8 +39,10 @@ export interface RewardTraining extends LearnerOptions {
 }
 
 export interface TrainedReward extends TrainingResult {
-  /** Of a reward with hazards, where there was something to fit it to. */
-  calibration?: RewardCalibration
+  /** Of a reward with hazards; null where they were left as they are, since higher ones were not wrong more often. */
+  calibration?: RewardCalibration | null
+  /** What the losses on validation are to be held against: where even the best is no better than a blind one, nothing was learned. */
+  baselines?: Baselines
 }
 
 /** How hazards were calibrated on validation after training, and the metrics there after that. */
@@ -115,12 +118,13 @@ export async function trainReward(
   const labels = validation.map(({ label }) => label)
   const calibration = kind.hazard
     ? calibrated(kind, await learner.read(parameters, validation), labels)
-    : null
+    : undefined
   return {
     ...result,
     config,
     beside: learner.beside,
-    ...(calibration && { calibration }),
+    calibration,
+    baselines: baselines(kind, train.map(lengthOf), validation.map(lengthOf)),
     tensors: calibration ? calibratedHead(tensors, calibration) : tensors,
   }
 }
@@ -141,6 +145,8 @@ export async function trainRewardCheckpoint(
   writeReward(directory, { kind, config, tensors, tokenizer, beside, dtype, foreign })
   return result
 }
+
+const lengthOf = ({ stepEnds, label }: EncodedSolution) => ({ steps: stepEnds.length, label })
 
 function calibrated(
   kind: RewardKind,

@@ -122,7 +122,9 @@ describe('a run that is killed again and again ends bit for bit as one that was 
 
   it('with another rank, or another backbone of the same shape, it does not go on', async () => {
     const other = await train('killed lora', { tune: 'lora', rank: 3, alpha: 4 })
-    expect(other.errors).toContain('holds a training run with other settings')
+    expect(other.errors).toContain(
+      'holds a training run with other settings: tuning.rank is 2 there, not 3\n',
+    )
     const backbone = foreignBackbone('qwen3-tied-f16')
     const { data, shape } = backbone.tensors.get('model.norm.weight')!
     backbone.tensors.set('model.norm.weight', { shape, data: data.map((value) => value * 2) })
