@@ -234,7 +234,7 @@ function describe(result: SolveResult & Sureness): string {
     const said = sure
       ? `Sure: it reaches ${least}. Of such answers at least ${percent(minConfidence)} are right, with ` +
         `${percent(1 - delta)} confidence, for problems like ${problems} (${percent(answered)} of them were answered).`
-      : `Not sure: ${percent(minConfidence)} right answers are promised from ${least} on.`
+      : `Not sure: that ${percent(minConfidence)} of the answers are right is promised from ${least} on.`
     parts.push((sure ? colours.green : colours.yellow)(wrap(said, width).join('\n')))
   } else if (winner.p_correct < 0.5)
     parts.push(colours.yellow('Even the best is more likely wrong than right: take its answer as a guess.'))

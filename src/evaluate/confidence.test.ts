@@ -82,7 +82,7 @@ test.each([
     { ...use, n: 8, topP: 0.9 },
     'made for n = 16, not 8, and for topP = 1, not 0.9',
   ],
-  ['too much', file, 0.999, use, '0.999 of right answers cannot be promised'],
+  ['too much', file, 0.999, use, 'it cannot be promised that 0.999 of the answers are right'],
 ] as const)('%s is refused', async (_, path, confidence, used, message) => {
   await expect(confidenceThreshold(path, confidence, used)).rejects.toThrow(message)
 })

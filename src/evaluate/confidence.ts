@@ -76,7 +76,7 @@ export async function confidenceThreshold(
   const fitted = fitThreshold(outcomesIn(read.data), { error: 1 - minConfidence })
   if (fitted === null)
     throw new InputError(
-      `${minConfidence} of right answers cannot be promised: no P(correct) was right often enough`,
+      `it cannot be promised that ${minConfidence} of the answers are right: they were at no P(correct)`,
       { where: file, fix: 'Ask for less, sample more with --n, or use better models.' },
     )
   return { ...fitted, minConfidence, delta: defaultDelta, problems: read.data.problems }
