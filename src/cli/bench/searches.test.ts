@@ -145,7 +145,10 @@ test('confidence: promises are fitted on validation, and solve holds to them or 
   const sure = await solveWith(0)
   expect([sure.code, sure.out]).toEqual([0, expect.stringContaining('Sure: it reaches P(correct)')])
   const unsure = await solveWith(1)
-  expect([unsure.code, unsure.out]).toEqual([1, expect.stringContaining('Not sure: that 90% of the answers are right')])
+  expect([unsure.code, unsure.out]).toEqual([
+    1,
+    expect.stringContaining('Not sure: that 90% of the answers are right'),
+  ])
 })
 
 test('labels: trains its arms, and measures each seed with its own', async () => {
