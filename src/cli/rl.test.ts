@@ -100,6 +100,7 @@ test('says what came of it; the trained policy can be sampled from', async () =>
 
 test.each<[string, string[], RegExp]>([
   ['nothing to learn from', ['--no-reward'], /--no-reward without --vr leaves nothing to learn from/],
+  ['the truth for nothing', ['--no-reward', '--vr', '0'], /with --vr 0 leaves nothing.*a weight above 0/s],
   ['a shaping for another kind', ['--shaping', 'pqm'], /the shaping pqm does not understand a crm/],
   [
     'the same for the crm that comes with assay',
@@ -113,7 +114,7 @@ test.each<[string, string[], RegExp]>([
   ['a policy that cannot write', ['--policy', 'reward'], /is a reward model/],
   ['a shaping there is not', ['--shaping', 'best'], /Allowed choices are crm, /],
   ['a shaping of nothing', ['--shaping', 'crm-zero'], /add up to nothing.*add --vr/s],
-  ['a penalty of nothing', ['--penalty', 'luck=1'], /Expected a hack and its cost, checks=0.5/],
+  ['a penalty of nothing', ['--penalty', 'luck=1'], /Expected a hack and its cost, checks=0.5.*merging/s],
   ['a penalty that pays', ['--penalty', 'merging=-1'], /Expected a hack and its cost/],
   ['an estimator that takes no KL', ['--estimator', 'grpo', '--kl-reward', '0.1'], /--kl-loss/],
   ['a level the tasks lack', ['--levels', '9'], /no level 9 in/],

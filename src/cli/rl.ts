@@ -168,9 +168,12 @@ async function run(options: Options): Promise<void> {
   const { vr } = options
   const verifiable = vr === undefined ? 0 : vr === true ? 1 : vr
   if (options.reward === false && options.judge === undefined && verifiable === 0)
-    throw new InputError(`--no-reward with --vr ${vr === 0 ? 0 : 'left out'} leaves nothing to learn from`, {
-      fix: 'Add --vr, or a weight above 0 for it.',
-    })
+    throw new InputError(
+      `--no-reward ${vr === 0 ? 'with --vr 0' : 'without --vr'} leaves nothing to learn from`,
+      {
+        fix: 'Add --vr, or a weight above 0 for it.',
+      },
+    )
   if (options.reward === false && options.judge === undefined) checkUnrewarded(options)
   if (options.shaping === 'crm-zero' && verifiable === 0)
     throw new InputError('the rewards of crm-zero add up to nothing', {
