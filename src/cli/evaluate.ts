@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { judgeBenchmarks } from '../evaluate/judge/judge-benchmarks.ts'
 import {
@@ -191,8 +190,7 @@ async function newOutput(path: string | undefined, file: string): Promise<RowOut
       where: '--predictions -',
       fix,
     })
-  if (resolve(path) === resolve(file)) throw new InputError('is the input, too', { where: path, fix })
-  const out = await openRowOutput(path, file)
+  const out = await openRowOutput(path, file, undefined, '--predictions')
   if (out.resumed === 0) return out
   await out.close()
   throw new InputError('holds rows already', { where: path, fix })

@@ -25,19 +25,21 @@ const batchMilliseconds = 1000
 
 /**
  * @param input the file the command reads, which --out must not name
+ * @param option that names the file
  * @param settings all that rows depend on beside their input: rows of a file then carry as `made` what they were made from
  */
 export async function openRowOutput(
   out: string | undefined,
   input: string,
   settings?: object,
+  option = '--out',
 ): Promise<RowOutput> {
   if (out === undefined)
     return { resumed: 0, skip: () => false, write: (row) => printRow(row), close: async () => {} }
   if (out === '-')
     throw new InputError('rows go to standard output where --out names no file', { fix: 'Leave out --out.' })
   if (resolve(out) === resolve(input))
-    throw new InputError('is the input, too', { where: out, fix: 'Name another file with --out.' })
+    throw new InputError('is the input, too', { where: out, fix: `Name another file with ${option}.` })
   const file = await appendJsonLines(out)
   const [ids, made] = [new Map(file.ids), new Map(file.made)]
   const madeFrom = (id: unknown, from: unknown) => digestOf([settings, id, from])

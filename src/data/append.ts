@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { InputError } from '../reasoning/errors.ts'
+import { objectIn } from './json-rows.ts'
 import { jsonLines } from './jsonl.ts'
 
 /** Rows already in an output file, and more at its end. Made by {@link appendJsonLines}. */
@@ -88,15 +89,6 @@ async function existingRows(path: string) {
   }
   if (!/^\s*(\{|$)/.test(rest.toString())) throw notOurs(path, line + 1)
   return { count, ids, made, end, missingNewline: false }
-}
-
-function objectIn(text: string): object | null {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && !Array.isArray(value) ? value : null
-  } catch {
-    return null
-  }
 }
 
 function notOurs(path: string, line: number): InputError {

@@ -94,6 +94,16 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** The JSON object that a text is; null where it is anything else. */
+export function objectIn(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isObject(value) ? value : null
+  } catch {
+    return null
+  }
+}
+
 /** What a row is, for an error about one of no known format: `an object with id, text`. */
 export function shapeOf(row: unknown): string {
   if (!isObject(row)) return 'no object'

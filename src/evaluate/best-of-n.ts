@@ -9,6 +9,7 @@ import {
 } from '../search/best-of-n.ts'
 import {
   type BootstrapOptions,
+  type Difference,
   drawResamples,
   type Interval,
   meanOf,
@@ -43,14 +44,6 @@ export interface BestOfNPoint extends Interval {
   n: number
   /** Its differences, paired by problem, from pass@1 and majority; of a reward also from another one, by its name. */
   versus: Record<string, Difference> & { 'pass@1': Difference; majority: Difference }
-}
-
-export interface Difference extends Interval {
-  /**
-   * What it is of each repetition. The interval is over problems: it does not know that rewards of another seed are others, so a difference that
-   * has not one sign in all seeds is none.
-   */
-  seeds: number[]
 }
 
 export interface BestOfNCurve {

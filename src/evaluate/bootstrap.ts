@@ -8,6 +8,15 @@ export interface Interval {
   high: number
 }
 
+/** A difference, paired by problem. */
+export interface Difference extends Interval {
+  /**
+   * What it is of each repetition. The interval is over problems: it does not know that rewards, or policies, of another seed are others, so a
+   * difference that has not one sign in all seeds is none.
+   */
+  seeds: number[]
+}
+
 export interface BootstrapOptions {
   seed: number | string
   /** Number of resamples; 2000 unless given. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
+import { objectIn } from '../data/json-rows.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { best } from '../search/best-of-n.ts'
 import { defaultDelta, fitThreshold, type Outcome, type Threshold } from '../search/confidence.ts'
@@ -61,7 +62,7 @@ export async function confidenceThreshold(
 ): Promise<ConfidenceThreshold> {
   const fix = 'Make one with `assay bench confidence`, with the same models and options.'
   if (!existsSync(file)) throw new InputError('no such calibration file', { where: file, fix })
-  const read = calibrationFile.safeParse(parsed(await readFile(file, 'utf8')))
+  const read = calibrationFile.safeParse(objectIn(await readFile(file, 'utf8')))
   if (!read.success) throw new InputError('is no calibration file', { where: file, fix })
   const names = ['n', 'temperature', 'topP', 'policy', 'reward'] as const
   const other = names.filter((name) => read.data[name] !== use[name])
@@ -80,14 +81,6 @@ export async function confidenceThreshold(
       { where: file, fix: 'Ask for less, sample more with --n, or use better models.' },
     )
   return { ...fitted, minConfidence, delta: defaultDelta, problems: read.data.problems }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }
 
 /** A promised error rate, and what came of it on other problems. */

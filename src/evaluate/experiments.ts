@@ -179,14 +179,14 @@ export async function strengthArms(lab: Lab): Promise<Experiment> {
         const called = `${strength} ${name}${surprisal ? ' with surprisal' : ''}`
         const { options, peak } = tuned[name]
         choices[called] = tuned[name]
-        const others = strength === 'stronger' || name !== 'crm' || surprisal
+        const across = name === 'crm' && !surprisal && strength !== 'stronger'
         arms[called] = {
           ...samples,
           kind: kindNamed(name, options),
           peak,
           backbone,
           surprisal,
-          against: others ? `${strength} crm` : 'stronger crm',
+          against: `${across ? 'stronger' : strength} crm`,
         }
       }
     }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { objectIn } from '../data/json-rows.ts'
 import { InputError } from '../reasoning/errors.ts'
 
 /** 12 hexadecimal digits that stand for any JSON value. */
@@ -35,19 +36,11 @@ export async function checkSettings(path: string, settings: Record<string, unkno
   const found = readFileSync(path, 'utf8')
   if (found === wanted) return
   const changed = Object.keys(settings).filter((name) => {
-    const there = parsed(found)?.[name]
+    const there = objectIn(found)?.[name]
     return JSON.stringify(there) !== JSON.stringify(settings[name])
   })
   throw new InputError(`holds results of other settings (${changed.join(', ')})`, {
     where: path,
     fix: 'Use another directory, or the settings it was begun with.',
   })
-}
-
-function parsed(text: string): Record<string, unknown> | null {
-  try {
-    return JSON.parse(text) as Record<string, unknown>
-  } catch {
-    return null
-  }
 }

@@ -85,7 +85,7 @@ function signed(value: number): string {
   return Number(text) === 0 ? '0.0' : value > 0 ? `+${text}` : text.replace('-', '−')
 }
 
-function points(value: number): string {
+export function points(value: number): string {
   return (100 * value).toFixed(1)
 }
 

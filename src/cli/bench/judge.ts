@@ -10,7 +10,7 @@ import { examples, integer, list, number } from '../options.ts'
 import { printResult } from '../output.ts'
 import { stageProgress } from '../stages.ts'
 import { describeJudges } from './judge-text.ts'
-import { checkResults, unique } from './options.ts'
+import { ownResults, unique } from './options.ts'
 
 interface Options {
   base?: string
@@ -101,7 +101,7 @@ export default function define(command: Command): void {
       )
       .showHelpAfterError('(assay bench judge --help shows its options and examples)'),
   )
-    .hook('preAction', (_, action) => checkResults(action.opts<{ out: string }>().out, 'judge'))
+    .hook('preAction', ownResults('judge'))
     .action((_, self: Command) => run(self.optsWithGlobals<Options>()))
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { z } from 'zod'
+import { objectIn } from '../../data/json-rows.ts'
 import type { Lab } from '../../evaluate/lab/lab.ts'
 import type { Plan } from '../../evaluate/lab/plan.ts'
 import { InputError } from '../../reasoning/errors.ts'
@@ -99,29 +99,27 @@ export function withBenchOptions(
       .option('--json', 'print the result as JSON')
       .addHelpText('after', examples(...lines))
       .showHelpAfterError(`(assay bench ${name} --help shows its options and examples)`)
-      .hook('preAction', (_, action) => checkResults(action.opts<{ out: string }>().out, name)),
+      .hook('preAction', ownResults(name)),
   )
 }
 
-/** @throws InputError where the folder holds results of another bench, which this one would write over */
-export function checkResults(folder: string, name: string): void {
-  const file = join(folder, 'results.json')
-  if (!existsSync(file)) return
-  const { bench } = anyResult.parse(parsed(readFileSync(file, 'utf8')))
-  if (bench !== name)
-    throw new InputError(`holds results of ${bench === undefined ? 'something else' : `bench ${bench}`}`, {
-      where: file,
-      fix: 'Name another folder with --out.',
-    })
-}
-
-const anyResult = z.object({ bench: z.string().optional() }).catch({})
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
+/**
+ * A hook before the action of a bench: its --out may hold results of no other, which it would write over.
+ * @throws InputError where it does
+ */
+export function ownResults(name: string): (_: Command, action: Command) => void {
+  return (_, action) => {
+    const file = join(action.opts<{ out: string }>().out, 'results.json')
+    if (!existsSync(file)) return
+    const bench = objectIn(readFileSync(file, 'utf8'))?.bench
+    if (bench !== name)
+      throw new InputError(
+        `holds results of ${typeof bench === 'string' ? `bench ${bench}` : 'something else'}`,
+        {
+          where: file,
+          fix: 'Name another folder with --out.',
+        },
+      )
   }
 }
 

@@ -19,8 +19,8 @@ import { examples, integer, list, number } from '../options.ts'
 import { errorNote, printResult } from '../output.ts'
 import { stageProgress } from '../stages.ts'
 import { table } from '../table.ts'
-import { change, withMargin } from './best-of-n-text.ts'
-import { checkResults, type LabOptions, labOf, unique, withLab } from './options.ts'
+import { change, points, withMargin } from './best-of-n-text.ts'
+import { type LabOptions, labOf, ownResults, unique, withLab } from './options.ts'
 
 interface Options extends LabOptions {
   arms: string[]
@@ -100,7 +100,7 @@ export default function define(command: Command): void {
         ),
       )
       .showHelpAfterError('(assay bench rl --help shows its options and examples)')
-      .hook('preAction', (_, action) => checkResults(action.opts<{ out: string }>().out, 'rl'))
+      .hook('preAction', ownResults('rl'))
       .action((_, self: Command) => run(self.optsWithGlobals())),
   )
 }
@@ -211,8 +211,6 @@ function describeSet({ task, problems, arms, tricks }: RlSet): string {
     }),
   ].join('\n')
 }
-
-const points = (share: number) => (100 * share).toFixed(1)
 
 function hackLines({ arm, hacks: found }: RlSummary): string[] {
   return found

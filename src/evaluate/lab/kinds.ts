@@ -38,14 +38,16 @@ export async function tunedChoices<Name extends KindName>(
 ): Promise<Record<Name, Choice>> {
   const tried = names.map((name) => ({ name, trials: [] as Choice['tried'] }))
   const attempt = async (stage: string, next: (name: Name, trials: Choice['tried']) => Trial[]) => {
-    const trials = tried.flatMap(({ name, trials }) => next(name, trials).map((trial) => ({ name, trial })))
-    const rewards = trials.map(({ name, trial: { options, peak } }): LabReward => {
+    const pending = tried.flatMap(({ name, trials }) =>
+      next(name, trials).map((trial) => ({ name, trials, trial })),
+    )
+    const rewards = pending.map(({ name, trial: { options, peak } }): LabReward => {
       const said = [name, ...Object.values(options), peak].join(' ')
       return { ...from, ...samples, name: said, kind: kindNamed(name, options), seed: 0, peak }
     })
     const trained = await labRewards(lab, stage, rewards)
-    for (const [i, { name, trial }] of trials.entries())
-      tried.find((each) => each.name === name)?.trials.push({ ...trial, auc: trained[i].validation.auc })
+    for (const [i, { trials, trial }] of pending.entries())
+      trials.push({ ...trial, auc: trained[i].validation.auc })
   }
   const usual = (name: Name) => (optionsTried[name] ?? [{}])[0]
   await attempt('searching learning rates', (name) => peaks.map((peak) => ({ options: usual(name), peak })))

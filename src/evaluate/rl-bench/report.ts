@@ -5,6 +5,7 @@ import {
   type BootstrapOptions,
   bootstrapDifference,
   bootstrapMean,
+  type Difference,
   type Interval,
   meanOrNull,
 } from '../bootstrap.ts'
@@ -54,10 +55,9 @@ export interface RlSummary {
   after: Interval
   lift: Interval
   /**
-   * After, minus after of the first arm: paired by problem, over the seeds that both have, with what it is of each. Policies of other seeds
-   * differ, too: a difference that has not one sign in all seeds is none. null for the first arm, and where they have no seed in common.
+   * After, minus after of the first arm, over the seeds that both have. null for the first arm, and where they have no seed in common.
    */
-  minusFirst: (Interval & { seeds: number[] }) | null
+  minusFirst: Difference | null
   /** Of each seed: the lift, and the step from which the reward was gamed, null for never. */
   seeds: { seed: number; lift: number; hacked: number | null }[]
   /** Gold accuracy of the rollouts when KL reached the budget, mean over seeds; null where one never did. */
@@ -97,16 +97,19 @@ export function reportRl(
     const own = outcomes.filter((each) => each.task === task)
     const ownTricks = tricks.filter((each) => each.task === task)
     const arms = [...new Set(own.map(({ arm }) => arm))]
+    const { before } = own[0]
+    // of the same problems in all arms
+    const over = { ...options, kinds: kindsOf(before.map(([{ id }]) => id)) }
     const runsOf = (name: string) => own.filter(({ arm }) => arm === name)
     return {
       task,
-      problems: own[0].before.length,
+      problems: before.length,
       arms: arms.map((arm) =>
         summary(
           runsOf(arm),
           arm === arms[0] ? [] : runsOf(arms[0]),
           ownTricks.find((each) => each.arm === arm.replace('+vr', ''))?.tricks ?? null,
-          options,
+          over,
         ),
       ),
       tricks: ownTricks.map(({ arm, tricks }) => ({ arm, ...tricks })),
@@ -118,10 +121,9 @@ function summary(
   runs: readonly RlOutcome[],
   first: readonly RlOutcome[],
   tricks: RlTricks['tricks'] | null,
-  { budget, ...given }: Options,
+  { budget, ...options }: Options,
 ): RlSummary {
   const [{ arm, before }] = runs
-  const options = { ...given, kinds: kindsOf(before.map(([{ id }]) => id)) }
   const start = rightIn(before)
   const ends = runs.map(({ after }) => rightIn(after))
   const after = meansOver(ends)
@@ -166,7 +168,7 @@ function minus(
   runs: readonly RlOutcome[],
   first: readonly RlOutcome[],
   options: BootstrapOptions,
-): RlSummary['minusFirst'] {
+): Difference | null {
   const pairs = runs.flatMap((run) => {
     const other = first.find(({ seed }) => seed === run.seed)
     return other ? [[rightIn(run.after), rightIn(other.after)]] : []

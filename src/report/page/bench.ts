@@ -33,6 +33,8 @@ export const made = {
 }
 
 export const interval = z.object({ mean: z.number(), low: z.number(), high: z.number() })
+/** A `Difference` of src/evaluate. */
+export const difference = interval.extend({ seeds: z.array(z.number()) })
 
 export type Made = z.output<z.ZodObject<typeof made>>
 

@@ -1,11 +1,8 @@
 import { z } from 'zod'
 import { bestOfNPlots, type PlottedBestOfN } from '../best-of-n.ts'
-import { interval, made, madeFacts, taskParts } from './bench.ts'
+import { difference, interval, made, madeFacts, taskParts } from './bench.ts'
 import { type Html, html } from './html.ts'
 import { type Column, changes, fractions, pageLook, type Section, shares, table, taskTitle } from './parts.ts'
-
-/** A difference, and what it is of each repetition. */
-const paired = interval.extend({ seeds: z.array(z.number()) })
 
 /** A report of `bestOfN` in src/evaluate. */
 export const accuracy = z.object({
@@ -21,7 +18,7 @@ export const accuracy = z.object({
         .array(
           interval.extend({
             n: z.int().min(1),
-            versus: z.object({ 'pass@1': paired, majority: paired }).catchall(paired),
+            versus: z.object({ 'pass@1': difference, majority: difference }).catchall(difference),
           }),
         )
         .min(1),
@@ -157,10 +154,10 @@ function rewardTable(sets: readonly BestOfNSet[]): Html {
 }
 
 /** A difference, and of each seed where there are several. */
-function bySeed(difference: z.output<typeof paired>): Html {
-  const { seeds } = difference
+function bySeed(given: z.output<typeof difference>): Html {
+  const { seeds } = given
   const each = seeds.map((value) => (100 * value).toFixed(1)).join(',\u00a0')
-  return html`${changes(difference)}${seeds.length > 1 && html`<small>seeds: ${each}</small>`}`
+  return html`${changes(given)}${seeds.length > 1 && html`<small>seeds: ${each}</small>`}`
 }
 
 function sampleTable(sets: readonly BestOfNSet[]): Html {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { hackNames, hacks } from '../../rl/hacks.ts'
 import { rlCourse, rlGroups, rlPlot, rlViews } from '../rl.ts'
-import { commandLine, interval } from './bench.ts'
+import { commandLine, difference, interval } from './bench.ts'
 import { type Content, type Html, html } from './html.ts'
 import { changes, details, facts, figure, pageLook, type Section, shares, table, taskTitle } from './parts.ts'
 
@@ -19,7 +19,7 @@ const arm = z.object({
   after: interval,
   lift: interval,
   seeds: z.array(z.object({ seed: z.int(), lift: z.number(), hacked: z.int().nullable() })),
-  minusFirst: interval.extend({ seeds: z.array(z.number()) }).nullable(),
+  minusFirst: difference.nullable(),
   atBudget: z.number().nullable(),
   kl: z.number(),
   hacks: z.array(
