@@ -1,5 +1,5 @@
 import { type Calibration, calibrate, fitCalibration } from '../reward/calibration.ts'
-import { auprc, brier, ece, type ReliabilityBin, reliabilityBins } from '../reward/metrics.ts'
+import { type ReliabilityBin, reliabilityBins } from '../reward/metrics.ts'
 import type { Split } from '../tasks/index.ts'
 import {
   type BootstrapOptions,
@@ -16,6 +16,13 @@ import { type PoolReader, togetherBySeed } from './lab/compared.ts'
 import type { Plan } from './lab/plan.ts'
 import type { PoolRow } from './lab/pools.ts'
 import { kindsOf } from './problems.ts'
+import {
+  type ResampledMetric,
+  resampledAuprc,
+  resampledBrier,
+  resampledEce,
+  type Sampled,
+} from './resampled-metrics.ts'
 
 /**
  * Are a reward's numbers comparable between problems, and are they probabilities? Over samples of all problems together; means over
@@ -59,25 +66,23 @@ export interface CrossSampleSet {
   rewards: CrossSample[]
 }
 
-/** The scored samples of one reward and seed, flat, and which of them each problem has. */
+/** The scored samples of one reward and seed, with the id of each one's problem; all of shape [samples]. */
 interface Scored {
   scores: number[]
   correct: boolean[]
-  byProblem: Map<string, number[]>
+  ids: string[]
 }
 
 function scoredOf(pools: readonly PoolRow[], reward: string): Scored {
-  const [scores, correct]: [number[], boolean[]] = [[], []]
-  const byProblem = new Map<string, number[]>()
-  for (const pool of pools)
-    for (const [i, score] of pool.rewards[reward].score.entries()) {
+  const scored: Scored = { scores: [], correct: [], ids: [] }
+  for (const { id, correct, rewards } of pools)
+    for (const [i, score] of rewards[reward].score.entries()) {
       if (score === null) continue
-      const of = byProblem.get(pool.id) ?? []
-      of.push(scores.push(score) - 1)
-      byProblem.set(pool.id, of)
-      correct.push(pool.correct[i] === 1)
+      scored.scores.push(score)
+      scored.correct.push(correct[i] === 1)
+      scored.ids.push(id)
     }
-  return { scores, correct, byProblem }
+  return scored
 }
 
 /** One a seed. */
@@ -149,25 +154,26 @@ function crossSample(
   ids: readonly string[],
   draws: Resamples,
 ): Measured {
-  const seeds = bySeed.map((pools) => scoredOf(pools, reward))
-  type Metric = (values: number[], correct: boolean[]) => number | null
+  const place = new Map(ids.map((id, i) => [id, i]))
+  const seeds = bySeed.map((pools) => {
+    const { scores, correct, ids } = scoredOf(pools, reward)
+    return { scores, correct, problems: Uint32Array.from(ids, (id) => Number(place.get(id))) }
+  })
   /** Mean over the seeds of a metric of the drawn problems' samples. */
-  const over = (values: readonly (readonly number[])[], metric: Metric) =>
-    resampledStatistic(draws, (drawn) =>
-      meanOrNull(
-        seeds.map(({ correct, byProblem }, seed) => {
-          const at = Array.from(drawn).flatMap((problem) => byProblem.get(ids[problem]) ?? [])
-          return metric(
-            at.map((i) => values[seed][i]),
-            at.map((i) => correct[i]),
-          )
-        }),
-      ),
+  const over = (values: readonly (readonly number[])[], metric: (sampled: Sampled) => ResampledMetric) => {
+    const ofSeeds = seeds.map(({ correct, problems }, seed) =>
+      metric({ values: values[seed], positives: correct, problems }),
     )
+    return resampledStatistic(draws, (drawn) => {
+      const times = new Uint32Array(ids.length)
+      for (const problem of drawn) times[problem]++
+      return meanOrNull(ofSeeds.map((each) => each(times)))
+    })
+  }
   const correct = seeds.flatMap((each) => each.correct)
   const reliability = (probabilities: number[][]): MeasuredReliability => ({
-    ece: over(probabilities, (p, right) => ece(p, right)),
-    brier: over(probabilities, (p, right) => brier(p, right)),
+    ece: over(probabilities, resampledEce),
+    brier: over(probabilities, resampledBrier),
     bins: reliabilityBins(probabilities.flat(), correct),
   })
   const after = (calibrations: Calibration[]) => ({
@@ -182,7 +188,7 @@ function crossSample(
     right: correct.filter(Boolean).length / correct.length,
     auprc: over(
       seeds.map(({ scores }) => scores),
-      auprc,
+      resampledAuprc,
     ),
     raw: reliability(seeds.map(({ scores }) => scores.map((score) => Math.min(1, Math.exp(score))))),
     temperature: after(temperature),
