@@ -17,7 +17,6 @@ const rooms = [
   'evaluate',
   'serve',
   'ai-sdk',
-  'jobs',
   'report',
   'cli',
 ]

@@ -51,7 +51,8 @@ function withSchedule(command: Command, { peak, steps }: { peak: number; steps: 
       .option('--warmup <steps>', 'over which the learning rate rises', integer({ min: 1 }), 100)
       .option('--peak <rate>', 'peak learning rate', number({ min: 0 }), peak)
       .option('--batch-tokens <count>', 'padded tokens in a batch', integer({ min: 64 }), 4096)
-      .option('--seed <seed>', 'seed of the data', integer({ min: 0 }), 1),
+      .option('--seed <seed>', 'seed of the data', integer({ min: 0 }), 1)
+      .option('--json', 'print the result as JSON'),
   )
 }
 
@@ -63,6 +64,13 @@ function baseCommand(train: Command): void {
     )
     .option('--drills <count>', 'texts to copy first', integer({ min: 0 }), fullJudge.base.drills)
     .option('--backbone <folder>', 'language model to start from (default: the shipped backbone)')
+    .addHelpText(
+      'after',
+      examples([
+        'assay train judge-base --train train.jsonl --validation val.jsonl --out my/judge-base',
+        'then: assay train judge --base my/judge-base …',
+      ]),
+    )
     .action(async (_, self: Command) => {
       const options = self.optsWithGlobals<BaseOptions>()
       const { train, validation } = await readData(options, readJudgeSamples)
@@ -79,6 +87,13 @@ function directCommand(train: Command): void {
   withSchedule(train.command('direct-judge'), { peak: 3e-4, steps: 2000 })
     .description('Fine-tune a judge that does not think: from labelled pairs straight to their verdicts.')
     .option('--base <folder>', baseHelp)
+    .addHelpText(
+      'after',
+      examples([
+        'assay train direct-judge --train train.jsonl --validation val.jsonl --steps 250 --out my/direct',
+        'from labels, to compare with a judge that thinks',
+      ]),
+    )
     .action(async (_, self: Command) => {
       const options = self.optsWithGlobals<DirectOptions>()
       const { seed, steps, peak, warmup, batchTokens, threads } = options
@@ -151,6 +166,7 @@ function judgeCommand(train: Command): void {
         d.keepEvery,
       )
       .option('--seed <number>', 'the same seed gives the same run', integer({ min: 0 }), d.seed)
+      .option('--json', 'print the result as JSON')
       .addHelpText(
         'after',
         examples(

@@ -13,7 +13,7 @@ import { trainRewardCheckpoint } from '../reward/training/training.ts'
 import { foreignLayout } from '../transformer/chat-template.ts'
 import { type Checkpoint, readCheckpoint } from '../transformer/checkpoint.ts'
 import { modelDirectory } from './models.ts'
-import { integer, number } from './options.ts'
+import { examples, integer, number } from './options.ts'
 import { type DataFiles, readData, withCommon } from './train-options.ts'
 import { type Common, withTrainingProgress } from './train-progress.ts'
 
@@ -88,6 +88,19 @@ function rewardCommand(command: Command, name: KindName): void {
   if (name === 'pqm') self.option('--margin <zeta>', 'how far bad Q stay below good ones', number(), 4)
   if (name === 'iprm')
     self.option('--beta <number>', 'reward of one nat of log pi / pi_ref', number({ min: 0 }), 0.05)
+  self.addHelpText(
+    'after',
+    examples(
+      [
+        `assay train ${name} --train train.jsonl --validation val.jsonl --out my/${name}`,
+        'on the shipped backbone',
+      ],
+      [
+        `assay train ${name} --backbone ~/Qwen2.5-0.5B-Instruct --tune lora …`,
+        "on somebody else's: docs/checkpoints.md",
+      ],
+    ),
+  )
   self.action((options: RewardOptions, action: Command) =>
     trainRewardModel(name, { ...action.parent?.opts(), ...options }),
   )

@@ -63,6 +63,16 @@ function languageModelCommand(command: Command, name: 'policy' | 'backbone'): vo
     .option('--heads <count>', 'attention heads', integer({ min: 1 }), size.heads)
     .option('--key-value-heads <count>', 'key and value heads', integer({ min: 1 }), size.keyValueHeads)
     .option('--intermediate <size>', 'feed-forward size', integer({ min: 8 }), size.intermediateSize)
+    .addHelpText(
+      'after',
+      examples(
+        [`assay train ${name} --out my/${name}`, 'the size and schedule of the shipped one'],
+        [
+          `assay train ${name} --out my/${name} --task arithmetic --layers 2 --steps 1000`,
+          'a small one, of one task',
+        ],
+      ),
+    )
     .action((options: LanguageModelOptions, self: Command) =>
       trainLanguageModel(name, recipe, { ...self.parent?.opts(), ...options }),
     )

@@ -32,7 +32,7 @@ export interface EndpointChatModel extends SamplingModel {
 }
 
 /**
- * A model behind servers that speak OpenAI's chat completions (protocols.md section 1). Calls run as many at a time as the
+ * A model behind servers that speak OpenAI's chat completions. Calls run as many at a time as the
  * servers bear: ask for all that is wanted at once. Nothing is streamed: aborting closes the connection, on which servers
  * stop writing.
  *

@@ -3,7 +3,7 @@ import type { Comparison, PairJudge } from '../reasoning/types.ts'
 import type { StepReward } from '../rl/rewards.ts'
 
 /**
- * A judge as the reward of a policy, which nobody else tells what is right (rrm.md section 5): solutions of one problem that are scored
+ * A judge as the reward of a policy, which nobody else tells what is right (docs/rrm.md section 5): solutions of one problem that are scored
  * together meet each other once, in an order drawn by lot, and each earns the share of its matches that it won, on its last step.
  * Equal texts share a match without a call. A match without a verdict counts for nobody; a solution that had no match is not scored.
  */

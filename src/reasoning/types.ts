@@ -57,7 +57,7 @@ export interface StepScorer {
 /** The truth about a solution. */
 export interface Verdict {
   correct: boolean
-  /** null exactly when `correct`: a right answer means no state was beyond repair (crm.md section 1). */
+  /** null exactly when `correct`: a right answer means no state was beyond repair (docs/crm.md section 1). */
   firstError: number | null
   /** The right answer. */
   truth: string

@@ -23,7 +23,7 @@ export interface StripOptions {
 
 /**
  * One solution as rows for a terminal: step, hazard h(t), survival S(t), and a marker on the predicted first error (argmax of
- * p(t), crm.md section 4). Text is neutralised: no escape or control character of a solution reaches the terminal.
+ * p(t), docs/crm.md section 4). Text is neutralised: no escape or control character of a solution reaches the terminal.
  * Throws InputError if steps and hazards do not match.
  */
 export function strip(solution: ScoredSolution, options: StripOptions = {}): string {

@@ -13,7 +13,7 @@ export interface Labelled {
 
 export type SolutionLabel = Pick<Labelled, 'correct' | 'firstError'>
 
-/** The first error that a label may be held to: crm.md section 2 ignores it when the answer is right. */
+/** The first error that a label may be held to: docs/crm.md section 2 ignores it when the answer is right. */
 export function knownError({ correct, firstError }: SolutionLabel): number | null {
   return correct || typeof firstError !== 'number' ? null : firstError
 }

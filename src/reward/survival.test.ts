@@ -36,7 +36,7 @@ const logit = fc.double({ min: -6, max: 6, noNaN: true })
 const logits = fc.array(logit, { minLength: 1, maxLength: 12 })
 const extreme = fc.array(fc.constantFrom(-1000, -50, -3, 0, 3, 50, 1000), { minLength: 1, maxLength: 12 })
 
-describe("crm.md's test vector, h = [.1, .2, .3]", () => {
+describe("docs/crm.md's test vector, h = [.1, .2, .3]", () => {
   const u = logitsOf([0.1, 0.2, 0.3])
   test('curves', () => {
     close(hazards(u), [0.1, 0.2, 0.3])

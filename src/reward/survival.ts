@@ -1,7 +1,7 @@
 import { InputError } from '../reasoning/errors.ts'
 
 /*
- * Closed forms of Conditional Reward Modeling (Zhang et al., arXiv 2509.26578, sections 3 and 4; crm.md sections 1 to 3),
+ * Closed forms of Conditional Reward Modeling (Zhang et al., arXiv 2509.26578, sections 3 and 4; docs/crm.md sections 1 to 3),
  * in float64 and in log space. They are what the autodiff graph is tested against.
  * Every argument `logits` is the model's output u for one solution, shape [T], one logit a step; hazard h = sigmoid(u).
  * Step indices are 0-based, as everywhere in the code; the paper counts from 1.
@@ -132,7 +132,7 @@ export function predictedFirstError(hazards: ArrayLike<number>): number | null {
 
 /**
  * What is known of a solution: is its final answer right, and which step (0-based) is first wrong.
- * A right answer makes `firstError` irrelevant; for a wrong one null means 'unknown' (crm.md section 2, label rules).
+ * A right answer makes `firstError` irrelevant; for a wrong one null means 'unknown' (docs/crm.md section 2, label rules).
  */
 export interface CrmLabel {
   correct: boolean
@@ -183,7 +183,7 @@ export function firstErrorGradient(logits: ArrayLike<number>, firstError: number
 
 /**
  * CRM's loss on one solution, in nats, summed over its steps: L_S if right, L_W + L_z if wrong, L_W alone if the first
- * error is unknown (Zhang et al., section 4.2; crm.md section 2). Every weight is 1.
+ * error is unknown (Zhang et al., section 4.2; docs/crm.md section 2). Every weight is 1.
  * Throws InputError if there are no steps or the first error is not one of them.
  */
 export function crmLoss(

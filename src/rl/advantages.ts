@@ -12,7 +12,7 @@ export function returnsOf(rewards: readonly number[], gamma = 1): number[] {
 }
 
 /**
- * REINFORCE leave-one-out, by token (Ahmadian et al., arXiv 2402.14740; crm.md section 6): the return from a token on, less
+ * REINFORCE leave-one-out, by token (Ahmadian et al., arXiv 2402.14740; docs/crm.md section 6): the return from a token on, less
  * the mean return of a token of the other rollouts. What is taken off depends on no choice of the rollout, so it favours neither long nor short
  * ones. A rollout that is alone has no baseline.
  */

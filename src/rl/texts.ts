@@ -1,5 +1,5 @@
 /**
- * How much of a text says again what it has said (crm.md section 6): 2 sum(LCP) / (n (n + 1)) over characters, with LCP the
+ * How much of a text says again what it has said (docs/crm.md section 6): 2 sum(LCP) / (n (n + 1)) over characters, with LCP the
  * longest common prefixes of neighbours in its sorted suffixes; 0 for a text without repetition, near 1 for one letter over and over.
  */
 export function repetition(text: string): number {

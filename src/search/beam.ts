@@ -56,7 +56,7 @@ export interface BeamResult extends SearchCost {
 }
 
 /**
- * Beam search over steps, guided by any reward (crm.md section 3): every open beam is continued by n / beams steps, and the
+ * Beam search over steps, guided by any reward (docs/crm.md section 3): every open beam is continued by n / beams steps, and the
  * best of these, all of one depth, go on. A finished beam keeps its place. It ends when all beams are finished, or after
  * `maxSteps`.
  *

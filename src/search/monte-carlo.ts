@@ -17,7 +17,7 @@ export interface MonteCarloLabel {
   answer: string | null
   /**
    * For the prefix that ends with each step, the share of its rollouts that reach the right answer, in [0, 1]: a value, not
-   * a survival (crm.md section 2). A prefix that has its final answer needs no rollouts: 1 if that is right, else 0.
+   * a survival (docs/crm.md section 2). A prefix that has its final answer needs no rollouts: 1 if that is right, else 0.
    */
   values: number[]
   /** By the label rules; 'unknown': the answer is wrong or missing, yet every prefix has a rollout that is right. */

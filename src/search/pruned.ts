@@ -48,7 +48,7 @@ export interface PrunedResult extends SearchCost {
 }
 
 /**
- * Best of n by CRM with exact pruning. log S(t) never rises, so S(t) bounds the S(T) of every continuation (crm.md section 4):
+ * Best of n by CRM with exact pruning. log S(t) never rises, so S(t) bounds the S(T) of every continuation (docs/crm.md section 4):
  * a candidate stops where it cannot outrank the best finished one any more, and the winner is that of all n finished.
  *
  * Candidates are written a step at a time, the one with the highest S(t) first; step t (from 0) of candidate i has the seed

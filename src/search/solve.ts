@@ -59,7 +59,7 @@ export interface BestOfNOptions extends SolveOptions {
 
 /**
  * Samples n solutions of a problem and ranks them by a reward: for a CRM by S(T), the probability that the answer is right (Zhang
- * et al., arXiv 2509.26578; crm.md section 3). A solution that was cut short, or has no answer, has no score and is never ranked.
+ * et al., arXiv 2509.26578; docs/crm.md section 3). A solution that was cut short, or has no answer, has no score and is never ranked.
  * Sample i has the seed seedOf('solve', seed, i).
  *
  * @throws InputError on a problem without text, counts below 1, and where generator or scorer refuse it (too long for the model); the

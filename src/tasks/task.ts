@@ -98,7 +98,7 @@ export function defineTask<World>(rules: TaskRules<World>): Task<World> {
 }
 
 /**
- * The rule all tasks share (crm.md section 1): firstError is null exactly when the final answer is right, whatever the
+ * The rule all tasks share (docs/crm.md section 1): firstError is null exactly when the final answer is right, whatever the
  * steps say. When it is wrong, firstError is the first step that enters a wrong state; when no step did, it is the last
  * step: the answer itself, or where a solution without an answer stops. A solution of no steps fails at 0.
  *

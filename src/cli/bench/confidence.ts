@@ -22,8 +22,8 @@ export default function define(command: Command): void {
   command
     .description(
       'Fit how sure the reward must be of its choice for a promised error rate, on validation problems, and measure what ' +
-        'comes of the promise: on other validation problems, where it is meant to hold, and on the test and harder ' +
-        'splits, whose problems are harder than those it was fitted on. Writes calibration.json, which `assay solve ' +
+        'comes of the promise: on other validation problems, where it is meant to hold, on those of the test split, which are as hard, ' +
+        'and on the harder split, where nothing is promised. Writes calibration.json, which `assay solve ' +
         '--min-confidence` reads, to --out; run again with the same options to go on after an interruption.',
     )
     .option('-n, --n <count>', 'solutions to choose from', integer({ min: 1 }), 16)

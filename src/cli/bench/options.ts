@@ -181,7 +181,7 @@ export function checkOneReward({ reward = [] }: Pick<BenchOptions, 'reward'>): v
 }
 
 /**
- * The comparisons train about a hundred rewards, so each learns from a fourteenth of what the shipped one learned from: some 7 minutes
+ * The comparisons train about 250 rewards, so each learns from a fourteenth of what the shipped one learned from: some 7 minutes
  * of one core. docs/decisions/2026-11-22-lab-schedule.md has the whole schedule.
  */
 const trainingProblems = 2500

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { TaggedSteps } from './tagged-steps.ts'
 
 /**
- * A CRM of ours in vLLM: our own layout (transformer/tokenizer.ts), and one column, the hazard (crm.md section 1).
+ * A CRM of ours in vLLM: our own layout (transformer/tokenizer.ts), and one column, the hazard (docs/crm.md section 1).
  */
 export const hazardHead: TaggedSteps = {
   before: '<|problem|>{problem}<|solution|>',

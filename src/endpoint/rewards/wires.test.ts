@@ -10,7 +10,7 @@ import { sglangClassify, sglangScore } from './sglang.ts'
 import type { Prompt, Served, Wire } from './types.ts'
 
 /*
- * Requests and answers written by hand from protocols.md section 2 and from the projects' own documentation: vLLM's
+ * Requests and answers written by hand from the projects' own documentation: vLLM's
  * docs/models/pooling_models and entrypoints/pooling, SGLang's native API, llama.cpp's tools/server/README.md.
  */
 

@@ -27,7 +27,7 @@ ${rows.join('\n')}
   ${Object.entries(short.perLevel)
     .map(([level, count]) => `${count} problems of level ${level}`)
     .join(', ')} of every task.
-- **judge**: reinforcement learning by whether verdicts are right, +1 or -1, and by nothing else (GRPO, ${judge.pairs} pairs a step,
+- **judge**: reinforcement learning by whether verdicts are right, +1 or -1, and by nothing else: thinking is credited with ${judge.credit === 'expected' ? 'what verdicts earn on average after it' : 'what its verdict earned'}, less what the other judgments of the pair get (${judge.pairs} pairs a step,
   ${judge.judgments} judgments each, rate ${judge.rate}, KL weight ${judge.klLoss}, at most ${judge.maxTokens} tokens). Pairs are a right and a wrong solution of the
   embedded policy for one problem of the train split${dropSolved > 0 ? `; those that the base gets right ${dropSolved} times of ${dropSolved} are left out` : ''}. Tokens are generated ones.
   Accuracy is measured on ${probe} pairs at most of the validation split, one judgment each at temperature ${judge.temperature}.

@@ -22,7 +22,7 @@ export interface JudgeSettings extends LoopSettings {
   thinking: boolean
 }
 
-/** GRPO, a verdict right or wrong is all it is told: rrm.md section 2. Rates and sizes are ours, for small models. */
+/** A verdict right or wrong is all it is told, as in docs/rrm.md section 2; rates, sizes and credit are ours, for small models. */
 export const judgeDefaults: JudgeSettings = {
   steps: 80,
   pairs: 32,
@@ -178,7 +178,7 @@ function verdictIn({ steps, ended }: Rollout, thinking: boolean): 0 | 1 | null {
   return verdictOf(thinking ? steps : [`${verdictCue}${steps[0] ?? ''}`, ...steps.slice(1)])
 }
 
-/** +1 or -1 on the last token; no verdict is a wrong one (rrm.md section 2). */
+/** +1 or -1 on the last token; no verdict is a wrong one (docs/rrm.md section 2). */
 function outcome({ ids, promptLength }: Rollout, right: boolean): TokenRewards {
   const length = ids.length - promptLength
   const reward = right ? 1 : -1

@@ -25,7 +25,7 @@ async function pickRight(tournament: Tournament, judge: SimulatedJudge, { n = 8,
 /** Four standard deviations of a share of so many runs. */
 const slack = (p: number, runs = 1500) => 4 * Math.sqrt((p * (1 - p)) / runs)
 
-describe('one right of 8, a judge that is right in 9 of 10 (rrm.md section 3)', () => {
+describe('one right of 8, a judge that is right in 9 of 10 (docs/rrm.md section 3)', () => {
   const roundRobinElo = roundRobin(elo())
   test.each([
     ['knockout', knockout(), 1, 7, 0.737],

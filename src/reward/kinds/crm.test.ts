@@ -8,7 +8,7 @@ import { anySolution, graphLoss } from './loss.fixture.ts'
 const terms: OutcomeTerm[] = ['all', 'from-error']
 
 describe.each(terms)('the graph of the CRM loss, outcomeTerm %s', (term) => {
-  it('gives the gradients of crm.md section 2', async () => {
+  it('gives the gradients of docs/crm.md section 2', async () => {
     const readOuts = logitsOf([0.1, 0.2, 0.3])
     const run = await graphLoss(crm())
     const right = await run([{ readOuts, label: { correct: true, firstError: null } }])

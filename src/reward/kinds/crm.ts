@@ -22,7 +22,7 @@ import {
 import type { KindOptions, RewardKind } from './kind.ts'
 import { locatedLoss } from './masked-prm.ts'
 
-/** Conditional Reward Model (arXiv 2509.26578; crm.md sections 1 to 3): hazard = sigmoid(read-out), ranked by log S(T). */
+/** Conditional Reward Model (arXiv 2509.26578; docs/crm.md sections 1 to 3): hazard = sigmoid(read-out), ranked by log S(T). */
 export function crm({ outcomeTerm = 'all' }: Pick<KindOptions, 'outcomeTerm'> = {}): RewardKind {
   return {
     name: 'crm',
@@ -37,7 +37,7 @@ export function crm({ outcomeTerm = 'all' }: Pick<KindOptions, 'outcomeTerm'> = 
 }
 
 /**
- * The CRM loss (crm.md section 2) as a graph: mean over solutions of L_S for a right one, L_W + L_z for a wrong one whose
+ * The CRM loss (docs/crm.md section 2) as a graph: mean over solutions of L_S for a right one, L_W + L_z for a wrong one whose
  * first error is known, L_W alone where it is not. The closed forms in survival.ts are its oracle.
  */
 export function crmLoss(readOuts: Value, labels: StepLabels, outcomeTerm: OutcomeTerm): Value {

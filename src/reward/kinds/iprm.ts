@@ -3,7 +3,7 @@ import { sigmoid, softplus as softplusOf } from '../survival.ts'
 import { firstBad, type KindOptions, type ReadOuts, type RewardKind } from './kind.ts'
 
 /**
- * Implicit Process Reward Model (arXiv 2412.01981; crm.md section 5): a language model learns that r = beta log pi / pi_ref
+ * Implicit Process Reward Model (arXiv 2412.01981; docs/crm.md section 5): a language model learns that r = beta log pi / pi_ref
  * is the log-odds of a right answer; what r gains in a step is the step's reward, without any label of a step.
  */
 export function iprm({ beta = 0.05 }: Pick<KindOptions, 'beta'> = {}): RewardKind {

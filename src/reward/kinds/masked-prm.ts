@@ -5,7 +5,7 @@ import { hazards, logSurvival, predictedFirstError, softplus as softplusOf } fro
 import type { RewardKind } from './kind.ts'
 
 /**
- * CRM's fair ablation (crm.md section 5): binary cross entropy of every step up to the first error, those after it masked
+ * CRM's fair ablation (docs/crm.md section 5): binary cross entropy of every step up to the first error, those after it masked
  * out, and the product of the steps as the score. It is CRM without the term of a wrong outcome, so a wrong solution
  * whose first error is unknown teaches it nothing.
  */

@@ -15,7 +15,7 @@ import { logSumExp, sigmoid, softplus } from '../survival.ts'
 import { firstBad, type KindOptions, type ReadOuts, type RewardKind } from './kind.ts'
 
 /**
- * Process Q-value Model (arXiv 2410.11287; crm.md section 5): a ranking loss on raw read-outs Q, Q_0 = 0. Good steps are to
+ * Process Q-value Model (arXiv 2410.11287; docs/crm.md section 5): a ranking loss on raw read-outs Q, Q_0 = 0. Good steps are to
  * rise in order, and bad ones to stay a margin below all of them. Ranked by the smallest Q, whose sigmoid stands for the
  * chance that the answer is right.
  */

@@ -17,7 +17,7 @@ const pull = 0.01
 
 /**
  * Fits the hazards of held-out solutions to what happened: every step up to the first error is a draw, wrong with probability h. This is
- * the proper part of CRM's loss, L_S + L_z (crm.md section 2); its outcome term L_W counts a wrong solution once more, which puts a
+ * the proper part of CRM's loss, L_S + L_z (docs/crm.md section 2); its outcome term L_W counts a wrong solution once more, which puts a
  * hazard of q at 2q / (1 + q) where a solution has one step. Steps after the first error say nothing. A wrong solution whose first
  * error is unknown says L_W, that it has one: left out, wrong steps would be rarer in the fit than they are. Newton's method in two
  * numbers, those solutions shared out over where their error may be as the fit stands (EM gradient; Lange 1995).
