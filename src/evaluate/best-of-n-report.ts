@@ -43,6 +43,8 @@ export interface RewardQuality {
     overall: Interval | null
     onWrong: Interval | null
     onCorrect: Interval | null
+    /** Share of the wrong solutions in which it takes no step for an error. */
+    unnoticed: Interval | null
     f1: number | null
   } | null
   /** Of exp(score) as the chance that the answer is right; means over the seeds, whose models are others. */
@@ -126,8 +128,9 @@ function qualityOf(bySeed: readonly PoolRow[][], reward: string, options: Bootst
   const problems = [...new Set(pools.map(({ id }) => id))]
   const place = new Map(problems.map((id, i) => [id, i]))
   const sums = () => new Float64Array(problems.length)
-  // per problem: samples, hits, and squared error
-  const [right, rightHits, wrong, wrongHits, squared] = [sums(), sums(), sums(), sums(), sums()]
+  // per problem: samples, hits, wrong ones without one, and squared error
+  const [right, rightHits, wrong, wrongHits] = [sums(), sums(), sums(), sums()]
+  const [unnoticed, squared] = [sums(), sums()]
   const seeds = bySeed.map((own) => own.flatMap((pool) => samplesOf(pool, reward)))
   const samples = seeds.flat()
   for (const { id, probability, correct, firstError, truth } of samples) {
@@ -140,6 +143,7 @@ function qualityOf(bySeed: readonly PoolRow[][], reward: string, options: Bootst
     } else {
       wrong[problem]++
       wrongHits[problem] += hit
+      unnoticed[problem] += Number(firstError === null)
     }
   }
   const draws = drawResamples(problems.length, options)
@@ -168,6 +172,7 @@ function qualityOf(bySeed: readonly PoolRow[][], reward: string, options: Bootst
           overall: ratio(both(rightHits, wrongHits), both(right, wrong)),
           onWrong: ratio(wrongHits, wrong),
           onCorrect: ratio(rightHits, right),
+          unnoticed: ratio(unnoticed, wrong),
           f1: firstErrorMetrics(
             samples.map(({ firstError }) => firstError),
             samples.map(({ truth }) => truth),

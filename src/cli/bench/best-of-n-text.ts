@@ -63,7 +63,7 @@ function qualityLines({ firstError, auc, ece, brier }: RewardQuality, reward: st
   const plain = (value: number | null | undefined) => value?.toFixed(3) ?? '-'
   const located = firstError && [
     `${reward} first error right: ${within(firstError.overall)}; in wrong solutions ${within(firstError.onWrong)}, ` +
-      `in right ones ${within(firstError.onCorrect)}; F1 ${plain(firstError.f1)}`,
+      `in right ones ${within(firstError.onCorrect)}; F1 ${plain(firstError.f1)}; none seen in ${within(firstError.unnoticed)} of the wrong`,
   ]
   return [
     ...(located ?? []),

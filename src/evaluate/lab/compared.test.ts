@@ -251,11 +251,12 @@ test('the report has every task and split, and all tasks together; a knowing rew
   // a reward that says the same of everything picks among the samples with an answer
   expect(constant.points[3].mean).toBeLessThan(0.6)
   expect(quality.crm.firstError?.overall?.mean).toBeGreaterThan(0.8)
+  expect(quality.crm.firstError?.unnoticed?.mean).toBeLessThan(0.2)
   expect(quality.crm.auc).toBeGreaterThan(0.95)
   expect(quality.crm.brier?.high).toBeLessThan(0.15)
   expect(quality.constant).toMatchObject({
     auc: 0.5,
-    firstError: { onCorrect: { mean: 1 }, onWrong: { mean: 0 } },
+    firstError: { onCorrect: { mean: 1 }, onWrong: { mean: 0 }, unnoticed: { mean: 1 } },
   })
   expect(quality.silent).toMatchObject({ auc: 0.5, firstError: null })
   expect(quality.crm.scored).toBe(Math.round(samples.total * (1 - samples.withoutAnswer)))

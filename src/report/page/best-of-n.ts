@@ -35,6 +35,7 @@ const quality = z.object({
       overall: interval.nullable(),
       onWrong: interval.nullable(),
       onCorrect: interval.nullable(),
+      unnoticed: interval.nullable(),
       f1: z.number().nullable(),
     })
     .nullable(),
@@ -144,6 +145,10 @@ function rewardTable(sets: readonly BestOfNSet[]): Html {
     {
       title: 'of right samples',
       value: ({ quality: { firstError } }) => shares(firstError?.onCorrect ?? null),
+    },
+    {
+      title: 'wrong, none seen, %',
+      value: ({ quality: { firstError } }) => shares(firstError?.unnoticed ?? null),
     },
     { title: 'F1', value: ({ quality: { firstError } }) => firstError?.f1?.toFixed(3) },
     { title: 'AUC', value: ({ quality: { auc } }) => auc?.toFixed(3) },

@@ -37,7 +37,7 @@ export function resultsOf(text = 'crm'): Record<string, object> {
     methods: { 'pass@1': curve('reference'), [text]: curve('best'), [`${text} vote`]: curve('vote') },
   }
   const quality = {
-    firstError: { overall: interval, onWrong: null, onCorrect: interval, f1: null },
+    firstError: { overall: interval, onWrong: null, onCorrect: interval, unnoticed: interval, f1: null },
     auc: 0.7,
     ece: null,
     brier: interval,
