@@ -42,7 +42,6 @@ export interface BenchDefaults {
   /** Left out, there is one and no option. */
   seeds?: number
   splits?: Split[]
-  resamples?: number
   /** It trains what it compares, so there is no reward to name. */
   trains?: boolean
 }
@@ -51,7 +50,7 @@ export interface BenchDefaults {
 export function withBenchOptions(
   command: Command,
   name: string,
-  { problems, seeds, splits = ['test', 'harder'], resamples = 2000, trains = false }: BenchDefaults,
+  { problems, seeds, splits = ['test', 'harder'], trains = false }: BenchDefaults,
   lines: [command: string, meaning: string][],
 ): Command {
   // it scores whole answers against each other, and no single solution
@@ -94,7 +93,7 @@ export function withBenchOptions(
   withLab(command)
   return withPolicy(
     command
-      .option('--resamples <count>', 'of the bootstrap', integer({ min: 1 }), resamples)
+      .option('--resamples <count>', 'of the bootstrap', integer({ min: 1 }), 2000)
       .option('-o, --out <folder>', 'where results and plots go', `bench-${name}`)
       .option('--json', 'print the result as JSON')
       .addHelpText('after', examples(...lines))

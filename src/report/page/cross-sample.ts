@@ -60,7 +60,7 @@ export function crossSampleSection(result: z.output<typeof crossSampleResult>): 
       },
       numbers: (own) =>
         table(
-          'With 95% intervals over problems',
+          'With 95% intervals over problems; those of an ECE lie high, as a resample adds its own noise to what cannot be below 0',
           own.map(({ split, rewards }) => ({ name: split, rows: rewards })),
           [
             { title: 'Reward', value: ({ reward }) => reward },
