@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { scratchFolder } from '../data/scratch.fixture.ts'
@@ -53,7 +53,11 @@ test('a live judge is asked in both orders; one that always names the first is r
     expect(valueIn(metrics, 'accuracy, mean of both orders')).toBe(accuracy)
     expect(valueIn(metrics, 'first slot, of the verdicts for one')).toBe(firstSlot)
     expect(valueIn(metrics, 'tokens per verdict')).toBe(20)
+    writeFileSync(join(folder, 'judged.json'), out)
   }
+  const { err, code } = await assay(['report', 'judged.json'])
+  expect([err, code]).toEqual(['', 0])
+  expect(readFileSync(join(folder, 'report.html'), 'utf8')).toContain('24 of 12 pairs')
 })
 
 test('bad rows are told; a judge that fails measures nothing; pairs without judgments need a judge', async () => {

@@ -2,10 +2,13 @@ import type { Command } from 'commander'
 import type { Pair } from '../data/pairs/pair.ts'
 import type { JudgeBenchmark } from '../evaluate/judge/judge-benchmark.ts'
 import { type JudgeResult, judgeResult } from '../evaluate/judge/judge-benchmarks.ts'
-import type { JudgeMeasured, JudgeMetric } from '../evaluate/judge/judge-metrics.ts'
+import type { JudgeMetric } from '../evaluate/judge/judge-metrics.ts'
 import { judgeInBothOrders, type PairVerdicts, recordedJudgment } from '../evaluate/judge/judge-run.ts'
+import { isCount } from '../evaluate/judge/pair-rules.ts'
+import type { MeasuredRule } from '../evaluate/rules.ts'
 import { versions } from '../evaluate/versions.ts'
 import { InputError } from '../reasoning/errors.ts'
+import { verdictText } from '../report/page/evaluate-judge.ts'
 import { neutralise } from '../report/text.ts'
 import { interruptSignal } from './interrupt.ts'
 import { checkJudge, type JudgeOptions, withJudge } from './judge-options.ts'
@@ -137,7 +140,7 @@ function describe(report: Report): string {
       .slice(0, 10)
       .map(
         ({ id, order, published, read }) =>
-          `  ${neutralise(id)}, ${order}: published ${place(published)}, text ${place(read)}`,
+          `  ${neutralise(id)}, ${order}: published ${verdictText(published)}, text ${verdictText(read)}`,
       ),
     '',
     table(metrics, [
@@ -158,15 +161,9 @@ function describe(report: Report): string {
   ].join('\n')
 }
 
-function place(label: 0 | 1 | 'tie' | null): string {
-  if (label === null) return 'none'
-  return label === 'tie' ? 'a tie' : ['the first', 'the second'][label]
-}
-
 /** Shares in points; tokens as they are. */
-function shown({ name }: JudgeMetric, { value }: JudgeMeasured): string {
+function shown({ name }: JudgeMetric, { value }: MeasuredRule): string {
   if (value === null) return '-'
-  const isCount = name.startsWith('tokens')
-  const text = (amount: number) => (isCount ? amount.toFixed(0) : (100 * amount).toFixed(1))
+  const text = (amount: number) => (isCount(name) ? amount.toFixed(0) : (100 * amount).toFixed(1))
   return `${text(value.mean)} [${text(value.low)}, ${text(value.high)}]`
 }

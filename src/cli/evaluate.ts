@@ -9,7 +9,7 @@ import {
   type Prediction,
 } from '../evaluate/step-benchmarks/benchmark.ts'
 import { benchmarkRows, benchmarks } from '../evaluate/step-benchmarks/benchmarks.ts'
-import { judgeOfReward, predict } from '../evaluate/step-benchmarks/predict.ts'
+import { opinionsOfReward, predict } from '../evaluate/step-benchmarks/predict.ts'
 import { versions } from '../evaluate/versions.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { neutralise } from '../report/text.ts'
@@ -137,7 +137,7 @@ async function evaluate(benchmark: Benchmark, file: string, options: Options): P
       `${benchmark.name} asks of single steps, and an ${kind.name} has no opinion on them`,
       { where },
     )
-  const judge = judgeOfReward(model, benchmark.judgesSteps ? undefined : threshold)
+  const opinions = opinionsOfReward(model, benchmark.judgesSteps ? undefined : threshold)
   const out = await newOutput(options.predictions, file)
   const progress = new Progress('scoring', { unit: 'solutions' })
   const predictions: Prediction[] = []
@@ -150,7 +150,7 @@ async function evaluate(benchmark: Benchmark, file: string, options: Options): P
   }
   try {
     const predicted = predict(benchmarkRows(benchmark, file, { limit, onError, signal }), {
-      judge,
+      opinions,
       check: (row) => check(row, row.id),
       onUnreadable: (error) => unreadable.push(error),
       signal,

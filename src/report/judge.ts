@@ -6,7 +6,7 @@ import { judgmentsToRead } from './judge-reading.ts'
 import { linePlot, type PlotCurve, type PlotLook, type PlotPoint } from './line-plot.ts'
 
 /** What of a bench of judges is plotted. */
-export type PlottedJudges = Pick<JudgeBenchReport, 'thinking' | 'budgets' | 'votes' | 'bestOf' | 'learning'>
+type PlottedJudges = Pick<JudgeBenchReport, 'thinking' | 'budgets' | 'votes' | 'bestOf' | 'learning'>
 
 const point = (x: number, { mean, low, high }: Interval): PlotPoint => ({ x, y: mean, low, high })
 

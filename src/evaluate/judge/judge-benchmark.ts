@@ -1,7 +1,8 @@
 import type { Pair } from '../../data/pairs/pair.ts'
 import { type ReadPair, readPairs } from '../../data/pairs/read-pairs.ts'
 import { InputError } from '../../reasoning/errors.ts'
-import type { JudgeMeasureOptions, JudgeMetric } from './judge-metrics.ts'
+import type { MeasureOptions } from '../rules.ts'
+import type { JudgeMetric } from './judge-metrics.ts'
 import type { PairVerdicts } from './judge-run.ts'
 
 /** A benchmark of judges. */
@@ -15,7 +16,7 @@ export interface JudgeBenchmark {
    * @throws InputError when the file is of another format, or holds no row at all
    */
   read(file: string, options: ReadJudgedOptions): AsyncGenerator<Pair>
-  measure(rows: readonly PairVerdicts[], options?: JudgeMeasureOptions): JudgeMetric[]
+  measure(rows: readonly PairVerdicts[], options?: MeasureOptions): JudgeMetric[]
 }
 
 export interface ReadJudgedOptions {

@@ -91,13 +91,12 @@ test("PandaLM's verdicts stand in a file of their own, and only PandaLM's do", a
   )
 })
 
-test('a result counts judgments, verdicts and tokens; the same seed gives the same intervals', () => {
+test('a result counts judgments, verdicts and tokens; the same each time', () => {
   const rows = Array.from({ length: 30 }, (_, i) => judged(0, i % 3 === 0 ? 1 : 0, 0, { id: String(i) }))
   rows.push(judged(0, 'failed', 'tie'))
-  const result = judgeResult(benchmark('pairs'), rows, { seed: 4, resamples: 50 })
+  const result = judgeResult(benchmark('pairs'), rows, { resamples: 50 })
   expect(result).toMatchObject({ benchmark: 'pairs', pairs: 31, judgments: 62, verdicts: 61, tokens: 620 })
-  expect(judgeResult(benchmark('pairs'), rows, { seed: 4, resamples: 50 })).toEqual(result)
-  expect(judgeResult(benchmark('pairs'), rows, { seed: 5, resamples: 50 })).not.toEqual(result)
+  expect(judgeResult(benchmark('pairs'), rows, { resamples: 50 })).toEqual(result)
 })
 
 test('ids are those of commands, and each stands once', () => {

@@ -1,6 +1,7 @@
+import type { MeasureOptions } from '../rules.ts'
 import { type JudgeBenchmark, pairsOf } from './judge-benchmark.ts'
-import { type JudgeMeasureOptions, type JudgeMetric, measureRules } from './judge-metrics.ts'
-import { type Difference, differences, type PairVerdicts } from './judge-run.ts'
+import { type JudgeMetric, measureRules } from './judge-metrics.ts'
+import { differences, type PairVerdicts, type VerdictDifference } from './judge-run.ts'
 import { judgeBench } from './judgebench.ts'
 import { llmBar } from './llmbar.ts'
 import { accuracyRules, asked, costRules, orderRules, perPrompt } from './pair-rules.ts'
@@ -35,14 +36,14 @@ export interface JudgeResult {
   /** Tokens of all judgments; guessed from the texts of recorded ones. */
   tokens: number
   /** Recorded judgments whose published verdict is another than their text says; the text counts. */
-  differences: Difference[]
+  differences: VerdictDifference[]
   metrics: JudgeMetric[]
 }
 
 export function judgeResult(
   benchmark: JudgeBenchmark,
   rows: readonly PairVerdicts[],
-  options?: JudgeMeasureOptions,
+  options?: MeasureOptions,
 ): JudgeResult {
   const judgments = rows.flatMap(asked)
   return {

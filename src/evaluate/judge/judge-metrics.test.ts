@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { bootstrapMean } from '../bootstrap.ts'
-import { measureRules, share } from './judge-metrics.ts'
+import { share } from '../rules.ts'
+import { measureRules } from './judge-metrics.ts'
 
 interface Row {
   prompt: string
@@ -12,8 +13,8 @@ const hits = share<Row>('hits', ({ hit }) => [hit ?? 0, 1])
 
 test('the interval of a share is that of its mean', () => {
   const said = Array.from({ length: 40 }, (_, i) => Number(i % 3 === 0))
-  const [{ all, decided }] = measureRules(of(...said), [hits], rows, { seed: 3 })
-  expect(all.value).toEqual(bootstrapMean(said, { seed: 3 }))
+  const [{ all, decided }] = measureRules(of(...said), [hits], rows)
+  expect(all.value).toEqual(bootstrapMean(said, { seed: 1 }))
   expect(decided).toEqual(all)
   expect(all.counts).toEqual([14, 40])
 })

@@ -1,36 +1,11 @@
-import type { Interval } from '../bootstrap.ts'
-import { ratio, summed } from '../summed.ts'
-
-/** A statistic that is a function of counts, summed over rows. */
-export interface JudgeRule<Row> {
-  name: string
-  /** The rows it is about; left out, all. */
-  of?(row: Row): boolean
-  /** What a row adds, always of the same length. */
-  counts(row: Row): number[]
-  /** null where it is undefined. */
-  statistic(sums: readonly number[]): number | null
-}
+import { type MeasuredRule, type MeasureOptions, measureRule, type Rule } from '../rules.ts'
 
 export interface JudgeMetric {
   name: string
   /** Over the rows with a verdict wherever the judge was asked. */
-  decided: JudgeMeasured
+  decided: MeasuredRule
   /** Over all rows. A missing verdict is a miss where verdicts are counted, and left out where verdicts are compared (kappa). */
-  all: JudgeMeasured
-}
-
-export interface JudgeMeasured {
-  rows: number
-  /** What the value is a function of, summed over the rows: of a share, its part and its whole. */
-  counts: number[]
-  /** The statistic and its 95% bootstrap interval over prompts (rows of one prompt stay together); null: undefined. */
-  value: Interval | null
-}
-
-export interface JudgeMeasureOptions {
-  seed?: number
-  resamples?: number
+  all: MeasuredRule
 }
 
 /** What the rows of a benchmark are. */
@@ -40,38 +15,19 @@ export interface JudgedRows<Row> {
   isDecided(row: Row): boolean
 }
 
-/** Every rule, on the same resamples; rules that are about no row are left out. */
+/** Every rule; those that are about no row are left out. */
 export function measureRules<Row>(
   rows: readonly Row[],
-  rules: readonly JudgeRule<Row>[],
+  rules: readonly Rule<Row>[],
   { prompt, isDecided }: JudgedRows<Row>,
-  options: JudgeMeasureOptions = {},
+  options?: MeasureOptions,
 ): JudgeMetric[] {
   const decided = rows.filter(isDecided)
   return rules
     .filter(({ of = () => true }) => rows.some(of))
     .map((rule) => ({
       name: rule.name,
-      decided: measured(decided, rule, prompt, options),
-      all: measured(rows, rule, prompt, options),
+      decided: measureRule(decided, rule, prompt, options),
+      all: measureRule(rows, rule, prompt, options),
     }))
-}
-
-function measured<Row>(
-  rows: readonly Row[],
-  { of = () => true, ...rule }: JudgeRule<Row>,
-  prompt: (row: Row) => string,
-  options: JudgeMeasureOptions,
-): JudgeMeasured {
-  const own = rows.filter(of)
-  return { rows: own.length, ...summed(own, { ...rule, group: prompt }, options) }
-}
-
-/** A share of something, null of nothing. */
-export function share<Row>(
-  name: string,
-  count: (row: Row) => readonly [part: number, whole: number],
-  of?: (row: Row) => boolean,
-): JudgeRule<Row> {
-  return { name, of, counts: (row) => [...count(row)], statistic: ([part, whole]) => ratio(part, whole) }
 }

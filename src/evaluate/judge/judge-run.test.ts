@@ -5,7 +5,8 @@ import { defaultTemplate } from '../../judge/default-template.ts'
 import { chatJudge } from '../../judge/judge.ts'
 import { simulatedJudge } from '../../judge/simulated.ts'
 import type { ChatModel, Comparison, Judgment, PairJudge } from '../../reasoning/types.ts'
-import { asPublished, differences, judgeInBothOrders, recordedJudgment } from './judge-run.ts'
+import { differences, judgeInBothOrders, recordedJudgment } from './judge-run.ts'
+import { asPublished } from './judged.fixture.ts'
 
 const pair = (id: string, more: Partial<Pair> = {}): Pair => ({
   id,

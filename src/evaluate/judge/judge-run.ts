@@ -21,7 +21,7 @@ export interface OrderVerdict {
   judgment: Judgment
 }
 
-export interface JudgeRunOptions {
+interface JudgeRunOptions {
   seed: number
   /** Pairs asked of the judge at a time, each in both orders. Default 32. */
   batch?: number
@@ -112,7 +112,7 @@ function verdictOf({ winner, nonVerdict, error }: Judgment): PairLabel | null {
 }
 
 /** A verdict that was published otherwise than its text reads. */
-export interface Difference {
+export interface VerdictDifference {
   id: string
   order: 'as given' | 'swapped'
   /** Places in the pair's responses; null for no verdict. */
@@ -122,7 +122,7 @@ export interface Difference {
 }
 
 /** Where the texts of recorded judgments say something else than the verdicts published with them. */
-export function differences(rows: readonly PairVerdicts[]): Difference[] {
+export function differences(rows: readonly PairVerdicts[]): VerdictDifference[] {
   return rows.flatMap(({ pair, orders }) =>
     [pair.recorded?.asGiven, pair.recorded?.swapped].flatMap((recorded, i) => {
       const read = orders[i]?.verdict ?? null
@@ -131,11 +131,4 @@ export function differences(rows: readonly PairVerdicts[]): Difference[] {
       return [{ id: pair.id, order, published: recorded.published, read, text: recorded.text ?? '' }]
     }),
   )
-}
-
-/** A recorded pair with the verdicts as they were published, to compare numbers with. */
-export function asPublished(row: PairVerdicts): PairVerdicts {
-  const { asGiven, swapped } = row.pair.recorded ?? {}
-  const [first, second] = [asGiven, swapped].map((one) => one && { ...one, dialect: null })
-  return recordedJudgment({ ...row.pair, recorded: { asGiven: first, swapped: second } })
 }

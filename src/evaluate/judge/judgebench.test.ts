@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { all, realTest } from '../../data/shared-data.fixture.ts'
 import { judgeResult } from './judge-benchmarks.ts'
-import { asPublished, recordedJudgment } from './judge-run.ts'
+import { recordedJudgment } from './judge-run.ts'
 import { judgeBench } from './judgebench.ts'
-import { countsIn, judged, named, valueIn } from './judged.fixture.ts'
+import { asPublished, countsIn, judged, named, valueIn } from './judged.fixture.ts'
 
 test('categories go by the source of a pair', () => {
   const metrics = judgeBench.measure(

@@ -1,7 +1,14 @@
+import { share } from '../rules.ts'
 import { type JudgeBenchmark, pairsOf } from './judge-benchmark.ts'
-import { type JudgeRule, measureRules, share } from './judge-metrics.ts'
-import type { PairVerdicts } from './judge-run.ts'
-import { accuracyRules, costRules, orderRules, perPrompt, rightMinusWrong } from './pair-rules.ts'
+import { measureRules } from './judge-metrics.ts'
+import {
+  accuracyRules,
+  costRules,
+  orderRules,
+  type PairRule,
+  perPrompt,
+  rightMinusWrong,
+} from './pair-rules.ts'
 
 /** Its categories, by what the sources of their pairs begin with. */
 const categories = {
@@ -28,7 +35,7 @@ export const judgeBench: JudgeBenchmark = {
     ),
 }
 
-function categoryRules(): JudgeRule<PairVerdicts>[] {
+function categoryRules(): PairRule[] {
   return Object.entries(categories).map(([category, source]) =>
     share(
       `right minus wrong > 0, ${category}`,

@@ -2,7 +2,7 @@ import type { Pair, PairLabel } from '../../data/pairs/pair.ts'
 import { flipped } from '../../data/pairs/pair.ts'
 import type { NonVerdict } from '../../reasoning/types.ts'
 import type { JudgeMetric } from './judge-metrics.ts'
-import type { OrderVerdict, PairVerdicts } from './judge-run.ts'
+import { type OrderVerdict, type PairVerdicts, recordedJudgment } from './judge-run.ts'
 
 /** A verdict on the pair's responses, or why there is none; undefined: not asked. */
 export type Said = PairLabel | NonVerdict | undefined
@@ -28,6 +28,13 @@ function orderVerdict(said: Said, isSwapped: boolean): OrderVerdict | null {
       ? { winner: shown, nonVerdict: null }
       : { winner: null, nonVerdict: said === 'tie' ? ('refused' as const) : (said as NonVerdict) }
   return { verdict, judgment: { ...judgment, reasoning: '', tokens: 10 } }
+}
+
+/** A recorded pair with the verdicts as they were published, to compare numbers with. */
+export function asPublished(row: PairVerdicts): PairVerdicts {
+  const { asGiven, swapped } = row.pair.recorded ?? {}
+  const [first, second] = [asGiven, swapped].map((one) => one && { ...one, dialect: null })
+  return recordedJudgment({ ...row.pair, recorded: { asGiven: first, swapped: second } })
 }
 
 /** Part and whole (or whatever the counts are) of a metric over all rows. */

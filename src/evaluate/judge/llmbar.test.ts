@@ -4,8 +4,8 @@ import { z } from 'zod'
 import type { Pair, PairLabel } from '../../data/pairs/pair.ts'
 import { all, realTest } from '../../data/shared-data.fixture.ts'
 import { cohenKappa } from './agreement.ts'
-import { asPublished, differences, type PairVerdicts, recordedJudgment } from './judge-run.ts'
-import { countsIn, valueIn } from './judged.fixture.ts'
+import { differences, type PairVerdicts, recordedJudgment } from './judge-run.ts'
+import { asPublished, countsIn, valueIn } from './judged.fixture.ts'
 import { llmBar } from './llmbar.ts'
 
 interface Log {

@@ -1,11 +1,12 @@
 import type { PairLabel } from '../../data/pairs/pair.ts'
 import type { NonVerdict } from '../../reasoning/types.ts'
+import { type Rule, share } from '../rules.ts'
 import { ratio } from '../summed.ts'
 import { cohenKappa, confusion } from './agreement.ts'
-import { type JudgedRows, type JudgeRule, share } from './judge-metrics.ts'
+import type { JudgedRows } from './judge-metrics.ts'
 import type { OrderVerdict, PairVerdicts } from './judge-run.ts'
 
-export type PairRule = JudgeRule<PairVerdicts>
+export type PairRule = Rule<PairVerdicts>
 
 export const perPrompt: JudgedRows<PairVerdicts> = {
   prompt: ({ pair }) => pair.query,
@@ -23,7 +24,7 @@ const isLabelled = ({ pair }: PairVerdicts) => pair.label !== null
 const inBoth = ({ orders }: PairVerdicts) => orders.every((order) => order !== null)
 const inOrder = (i: number) => (row: PairVerdicts) => row.orders[i] !== null
 
-export function isRight({ pair }: PairVerdicts, order: OrderVerdict | null): boolean {
+function isRight({ pair }: PairVerdicts, order: OrderVerdict | null): boolean {
   return order !== null && pair.label !== null && order.verdict === pair.label
 }
 
@@ -105,6 +106,9 @@ function isSame(first: OrderVerdict | null, second: OrderVerdict | null): boolea
 
 const winners = (row: PairVerdicts, place: 0 | 1) => shown(row).filter((winner) => winner === place).length
 
+/** Is a metric of this name a count? All others are shares and coefficients. */
+export const isCount = (name: string) => name.startsWith('tokens')
+
 /** Judgments without a verdict, by kind, and what the others cost. */
 export function costRules(rows: readonly PairVerdicts[]): PairRule[] {
   const guessed = rows.some(({ source }) => source === 'recorded')
@@ -122,10 +126,10 @@ export function costRules(rows: readonly PairVerdicts[]): PairRule[] {
   ]
 }
 
-export const nonVerdicts: readonly NonVerdict[] = ['unparseable', 'truncated', 'refused', 'failed']
+const nonVerdicts: readonly NonVerdict[] = ['unparseable', 'truncated', 'refused', 'failed']
 
 /** Has the judgment no verdict, for this reason? A tie is a verdict. */
-export function isWithout({ verdict, judgment }: OrderVerdict, kind: NonVerdict): boolean {
+function isWithout({ verdict, judgment }: OrderVerdict, kind: NonVerdict): boolean {
   return verdict === null && judgment.nonVerdict === kind
 }
 

@@ -1,8 +1,9 @@
 import type { PairLabel } from '../../data/pairs/pair.ts'
 import { readPandaLmVerdicts } from '../../data/pairs/pandalm.ts'
+import { share } from '../rules.ts'
 import { cohenKappa, confusion, fleissCounts, fleissKappa, labelCounts, macroF1 } from './agreement.ts'
 import { checkedPairs, type JudgeBenchmark } from './judge-benchmark.ts'
-import { measureRules, share } from './judge-metrics.ts'
+import { measureRules } from './judge-metrics.ts'
 import type { PairVerdicts } from './judge-run.ts'
 import { accuracyRules, costRules, jointVerdict, orderRules, type PairRule, perPrompt } from './pair-rules.ts'
 

@@ -1,10 +1,5 @@
-import {
-  type JudgedRows,
-  type JudgeMeasureOptions,
-  type JudgeMetric,
-  type JudgeRule,
-  measureRules,
-} from './judge-metrics.ts'
+import type { MeasureOptions, Rule } from '../rules.ts'
+import { type JudgedRows, type JudgeMetric, measureRules } from './judge-metrics.ts'
 import type { PairVerdicts } from './judge-run.ts'
 import { asked, costRules, orderRules, perPrompt, rightMinusWrong } from './pair-rules.ts'
 import { type TiesRow, tiesCounts, tiesScore } from './ties.ts'
@@ -28,10 +23,7 @@ const questions: JudgedRows<Question> = { prompt: ({ id }) => id, isDecided: ({ 
  * Ties: a response scores the share of all comparisons with the others of its row that it won, a tie for half. Overall
  * is the mean of the six domains.
  */
-export function measureRewardBench2(
-  rows: readonly PairVerdicts[],
-  options?: JudgeMeasureOptions,
-): JudgeMetric[] {
+export function measureRewardBench2(rows: readonly PairVerdicts[], options?: MeasureOptions): JudgeMetric[] {
   const all = questionsOf(rows)
   return [
     ...measureRules(all, domainRules(), questions, options),
@@ -89,7 +81,7 @@ function scored(list: readonly PairVerdicts[]): TiesRow {
 /** Sums of each domain, one after the other; those of Ties last. */
 const size = 2 * (domains.length - 1) + 8
 
-function domainRules(): JudgeRule<Question>[] {
+function domainRules(): Rule<Question>[] {
   const score = (domain: string, sums: readonly number[]) => {
     const [credit, count] = sums
     if (domain === 'Ties') return tiesScore(sums)

@@ -1,9 +1,10 @@
 import type { Pair } from '../../data/pairs/pair.ts'
 import { InputError } from '../../reasoning/errors.ts'
+import type { MeasureOptions } from '../rules.ts'
 import { type JudgeBenchmark, pairsOf } from './judge-benchmark.ts'
-import { type JudgeMeasureOptions, type JudgeMetric, type JudgeRule, measureRules } from './judge-metrics.ts'
+import { type JudgeMetric, measureRules } from './judge-metrics.ts'
 import type { PairVerdicts } from './judge-run.ts'
-import { accuracyRules, costRules, orderRules, perPrompt, rightOfAsked } from './pair-rules.ts'
+import { accuracyRules, costRules, orderRules, type PairRule, perPrompt, rightOfAsked } from './pair-rules.ts'
 import { domains, measureRewardBench2 } from './rewardbench-2.ts'
 
 /**
@@ -66,14 +67,14 @@ function check({ list, subset }: Pair): void {
     throw new InputError(`subset ${JSON.stringify(subset)} is none of ${known.join(', ')}`)
 }
 
-function measureRewardBench1(rows: readonly PairVerdicts[], options?: JudgeMeasureOptions): JudgeMetric[] {
+function measureRewardBench1(rows: readonly PairVerdicts[], options?: MeasureOptions): JudgeMetric[] {
   const present = new Set(rows.map(({ pair }) => pair.subset!))
   const rules = [...sectionRules(present), ...accuracyRules, ...orderRules, ...costRules(rows)]
   return measureRules(rows, rules, perPrompt, options)
 }
 
 /** @param present subsets that the file has: a section is the mean of these, overall asks for all four sections */
-function sectionRules(present: ReadonlySet<string>): JudgeRule<PairVerdicts>[] {
+function sectionRules(present: ReadonlySet<string>): PairRule[] {
   const own = Object.entries(sections).flatMap(([name, weights]) => {
     const subsets = Object.entries(weights).filter(([subset]) => present.has(subset))
     return subsets.length === 0 ? [] : [{ name, subsets }]
@@ -95,7 +96,7 @@ function sectionRules(present: ReadonlySet<string>): JudgeRule<PairVerdicts>[] {
     }
     return Number.isNaN(score) ? null : score / total
   }
-  const overall: JudgeRule<PairVerdicts> = {
+  const overall: PairRule = {
     name: 'overall',
     counts,
     statistic(sums) {

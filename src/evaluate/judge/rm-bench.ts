@@ -1,9 +1,9 @@
 import type { Pair } from '../../data/pairs/pair.ts'
 import { InputError } from '../../reasoning/errors.ts'
 import { type JudgeBenchmark, pairsOf } from './judge-benchmark.ts'
-import { type JudgeRule, measureRules } from './judge-metrics.ts'
+import { measureRules } from './judge-metrics.ts'
 import type { PairVerdicts } from './judge-run.ts'
-import { accuracyRules, costRules, orderRules, perPrompt, rightOfAsked } from './pair-rules.ts'
+import { accuracyRules, costRules, orderRules, type PairRule, perPrompt, rightOfAsked } from './pair-rules.ts'
 
 /** Its domains; safety is the mean of two parts. */
 const domains: Record<string, readonly string[]> = {
@@ -52,14 +52,11 @@ function styleCounts(row: PairVerdicts): number[] {
   return counts
 }
 
-function styleRules(rows: readonly PairVerdicts[]): JudgeRule<PairVerdicts>[] {
+function styleRules(rows: readonly PairVerdicts[]): PairRule[] {
   const present = Object.keys(domains).filter((domain) =>
     rows.some(({ pair }) => domains[domain].includes(pair.subset!)),
   )
-  const rule = (
-    name: string,
-    statistic: (sums: readonly number[]) => number | null,
-  ): JudgeRule<PairVerdicts> => ({
+  const rule = (name: string, statistic: (sums: readonly number[]) => number | null): PairRule => ({
     name,
     counts: styleCounts,
     statistic,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { bootstrapMean } from '../bootstrap.ts'
-import { accuracy, isHit, measure } from './benchmark.ts'
+import { accuracy, hasNoError, isHit, measure } from './benchmark.ts'
 import { prediction } from './prediction.fixture.ts'
 
 const hits = accuracy('hits', isHit)
@@ -20,11 +20,11 @@ test('a solution that cannot be read is left out, or missed', () => {
 test('the interval is the bootstrap of the mean, where every problem has one solution', () => {
   const said = [0, 1, null, 0, 0, 2, null]
   const predictions = said.map((first, i) => prediction(0, first, { problem: String(i) }))
-  const [{ all }] = measure(predictions, [hits], { seed: 3 })
+  const [{ all }] = measure(predictions, [hits])
   expect(all.value).toEqual(
     bootstrapMean(
       said.map((first) => Number(first === 0)),
-      { seed: 3 },
+      { seed: 1 },
     ),
   )
 })
@@ -36,7 +36,7 @@ test('solutions of one problem are drawn together', () => {
 })
 
 test('a rule about some solutions counts those alone; about none it is undefined', () => {
-  const none = accuracy('none', isHit, ({ first_error }) => first_error === null)
+  const none = accuracy('none', isHit, hasNoError)
   const [{ all }] = measure([prediction(0, 0), prediction(null, 1), prediction(null, null)], [none])
   expect([all.solutions, all.value?.mean]).toEqual([2, 0.5])
   expect(measure([prediction(0, 0)], [none])[0].all).toEqual({ solutions: 0, value: null })

@@ -1,7 +1,7 @@
 import type { LabelledRow } from '../../data/format.ts'
 import type { ShippedModel } from '../../transformer/shipped.ts'
 import type { Interval } from '../bootstrap.ts'
-import { ratio, summed } from '../summed.ts'
+import { type MeasureOptions, measureRule, type Rule, share } from '../rules.ts'
 
 /** A solution of a benchmark, and what a reward says of it. */
 export interface Prediction {
@@ -32,19 +32,11 @@ export interface Benchmark {
   judgesSteps?: true
   /** @throws InputError when the row does not say what the benchmark measures by */
   check?(row: BenchmarkRow): void
-  /** @param threshold hazard from which a step counts as wrong, where single steps are judged */
-  rules(rows: readonly BenchmarkRow[], threshold: number): Rule[]
-}
-
-/** A statistic that is a function of counts, summed over solutions. */
-export interface Rule {
-  name: string
-  /** The solutions it is about; left out, all. */
-  of?(row: BenchmarkRow): boolean
-  /** What a solution adds, always of the same length. One that could not be read must count as missed. */
-  counts(prediction: Prediction): number[]
-  /** null where it is undefined. */
-  statistic(sums: readonly number[]): number | null
+  /**
+   * What a solution that could not be read adds must count as missed.
+   * @param threshold hazard from which a step counts as wrong, where single steps are judged
+   */
+  rules(rows: readonly BenchmarkRow[], threshold: number): Rule<Prediction>[]
 }
 
 export interface Metric {
@@ -61,47 +53,41 @@ export interface Measured {
   value: Interval | null
 }
 
-export interface MeasureOptions {
-  seed?: number
-  resamples?: number
-}
-
-/** Every rule on the same resamples. */
+/** Every rule. */
 export function measure(
   predictions: readonly Prediction[],
-  rules: readonly Rule[],
-  options: MeasureOptions = {},
+  rules: readonly Rule<Prediction>[],
+  options?: MeasureOptions,
 ): Metric[] {
   const readable = predictions.filter(({ opinion }) => opinion !== null)
+  const measured = (some: readonly Prediction[], rule: Rule<Prediction>): Measured => {
+    const { rows, value } = measureRule(some, rule, ({ row }) => row.problem, options)
+    return { solutions: rows, value }
+  }
   return rules.map((rule) => ({
     name: rule.name,
-    readable: measured(readable, rule, options),
-    all: measured(predictions, rule, options),
+    readable: measured(readable, rule),
+    all: measured(predictions, rule),
   }))
 }
 
-function measured(
-  predictions: readonly Prediction[],
-  { of = () => true, ...rule }: Rule,
-  options: MeasureOptions,
-): Measured {
-  const own = predictions.filter(({ row }) => of(row))
-  const { value } = summed(own, { ...rule, group: ({ row }) => row.problem }, options)
-  return { solutions: own.length, value }
-}
-
-/** A share of hits, null of nothing: the rule of an accuracy. */
+/** A share of hits: the rule of an accuracy. */
 export function accuracy(
   name: string,
   hit: (prediction: Prediction) => boolean,
-  of?: (row: BenchmarkRow) => boolean,
-): Rule {
-  return {
-    name,
-    of,
-    counts: (prediction) => [Number(hit(prediction)), 1],
-    statistic: ([hits, count]) => ratio(hits, count),
-  }
+  of?: (prediction: Prediction) => boolean,
+): Rule<Prediction> {
+  return share(name, (prediction) => [Number(hit(prediction)), 1], of)
+}
+
+/** For {@link accuracy}: the solutions with a first error. */
+export function hasError({ row }: Prediction): boolean {
+  return row.first_error !== null
+}
+
+/** And those without. */
+export function hasNoError(prediction: Prediction): boolean {
+  return !hasError(prediction)
 }
 
 /** Is the first error predicted exactly? */

@@ -8,7 +8,7 @@ import { processBench } from './processbench.ts'
 
 export const benchmarks: readonly Benchmark[] = [processBench, bigBenchMistake, mrBen, prmBench]
 
-export interface BenchmarkRowsOptions {
+interface BenchmarkRowsOptions {
   /** At most so many rows of the file. */
   limit?: number
   /** Called with each bad row, which is then left out. */

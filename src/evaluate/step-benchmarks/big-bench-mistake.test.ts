@@ -6,7 +6,7 @@ import { shippedModel } from '../../transformer/shipped.ts'
 import { measure } from './benchmark.ts'
 import { benchmarkRows } from './benchmarks.ts'
 import { bigBenchMistake, commonest } from './big-bench-mistake.ts'
-import { judgeOfReward, predict } from './predict.ts'
+import { opinionsOfReward, predict } from './predict.ts'
 import { prediction } from './prediction.fixture.ts'
 
 test('by hand: against the best constant and against no mistake, paired', () => {
@@ -101,8 +101,8 @@ for (const [file, least] of [
     try {
       const rows = benchmarkRows(bigBenchMistake, path, { onError })
       const check = contextCheck(model.checkpoint)
-      const judge = judgeOfReward(model)
-      const predictions = await all(predict(rows, { judge, check, onUnreadable: onError }))
+      const opinions = opinionsOfReward(model)
+      const predictions = await all(predict(rows, { opinions, check, onUnreadable: onError }))
       const [exact] = measure(predictions, bigBenchMistake.rules([], 0.5), { resamples: 10 })
       expect(exact.all.solutions).toBe(100)
       expect(exact.all.value?.mean).toBeGreaterThan(least)

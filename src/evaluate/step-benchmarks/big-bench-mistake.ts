@@ -1,13 +1,15 @@
 import { countsOf } from '../../reasoning/counts.ts'
 import { readMultistepMistake } from '../../tasks/traces/read-multistep.ts'
 import { readShuffleMistake } from '../../tasks/traces/read-shuffle.ts'
+import { type Rule, share } from '../rules.ts'
 import {
   accuracy,
   type Benchmark,
   type BenchmarkRow,
+  hasError,
+  hasNoError,
   isHit,
   type Prediction,
-  type Rule,
 } from './benchmark.ts'
 
 /**
@@ -25,8 +27,8 @@ export const bigBenchMistake: Benchmark = {
     const readings = new Map(rows.map((row) => [row, readingOf(row)]))
     return [
       accuracy('exact', isHit),
-      accuracy('exact with a mistake', isHit, ({ first_error }) => first_error !== null),
-      accuracy('exact without a mistake', isHit, ({ first_error }) => first_error === null),
+      accuracy('exact with a mistake', isHit, hasError),
+      accuracy('exact without a mistake', isHit, hasNoError),
       ...constants.map((step) =>
         accuracy(
           `${always(step)}${step === best ? ' (best constant)' : ''}`,
@@ -39,12 +41,12 @@ export const bigBenchMistake: Benchmark = {
         accuracy(
           `exact, mistake in ${name}`,
           isHit,
-          (row) => row.first_error !== null && has(row.first_error, row.steps.length),
+          ({ row }) => row.first_error !== null && has(row.first_error, row.steps.length),
         ),
       ),
       ...[...countsOf([...readings.values()].filter((reading) => reading !== null))]
         .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
-        .map(([reading]) => accuracy(`exact, ${reading}`, isHit, (row) => readings.get(row) === reading)),
+        .map(([reading]) => accuracy(`exact, ${reading}`, isHit, ({ row }) => readings.get(row) === reading)),
     ]
   },
 }
@@ -74,12 +76,11 @@ function isHitReadingFirstAsNone({ row, opinion }: Prediction): boolean {
 const always = (step: number | null) => `always ${step === null ? 'no mistake' : `step ${step}`}`
 
 /** Difference of accuracies, paired by solution. */
-function above(name: string, constant: number | null): Rule {
-  return {
-    name,
-    counts: (prediction) => [Number(isHit(prediction)) - Number(prediction.row.first_error === constant), 1],
-    statistic: ([difference, count]) => difference / count,
-  }
+function above(name: string, constant: number | null): Rule<Prediction> {
+  return share(name, (prediction) => [
+    Number(isHit(prediction)) - Number(prediction.row.first_error === constant),
+    1,
+  ])
 }
 
 /** The first error that most rows have, null for none; of equally many the earlier step. */

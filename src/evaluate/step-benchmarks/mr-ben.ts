@@ -1,4 +1,4 @@
-import { accuracy, type Benchmark, isHit } from './benchmark.ts'
+import { accuracy, type Benchmark, hasError, hasNoError, isHit } from './benchmark.ts'
 
 /**
  * MR-Ben and MR-GSM8K (Zeng et al. 2024, arXiv 2406.13975; 2312.17080): the parts of their MR-Score that need no words. A
@@ -19,8 +19,8 @@ export const mrBen: Benchmark = {
       },
       statistic: ([tp, tn, fp, fn]) => matthews(tp, tn, fp, fn),
     },
-    accuracy('first error of wrong ones', isHit, ({ first_error }) => first_error !== null),
-    accuracy('right ones called right', isHit, ({ first_error }) => first_error === null),
+    accuracy('first error of wrong ones', isHit, hasError),
+    accuracy('right ones called right', isHit, hasNoError),
   ],
 }
 

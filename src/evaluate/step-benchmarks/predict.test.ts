@@ -4,7 +4,7 @@ import { InputError } from '../../reasoning/errors.ts'
 import type { StepScorer } from '../../reasoning/types.ts'
 import { kindNamed } from '../../reward/kinds/kinds.ts'
 import type { BenchmarkRow } from './benchmark.ts'
-import { firstAbove, judgeOf, judgeOfReward, predict } from './predict.ts'
+import { firstAbove, opinionsOf, opinionsOfReward, predict } from './predict.ts'
 
 /** Reads hazards out of the steps. */
 const scorer: StepScorer = {
@@ -24,7 +24,7 @@ test('the likeliest of all steps and none, or the first above a threshold', asyn
   ]
   const [likeliest, above] = await Promise.all(
     [undefined, 0.5].map((threshold) =>
-      all(predict(rowsOf(...solutions), { judge: judgeOf(scorer, threshold) })),
+      all(predict(rowsOf(...solutions), { opinions: opinionsOf(scorer, threshold) })),
     ),
   )
   expect(likeliest.map(({ opinion }) => opinion?.first_error)).toEqual([1, null])
@@ -38,7 +38,7 @@ test('solutions that cannot be read have no opinion and are never scored; order 
   const reasons: InputError[] = []
   const found = await all(
     predict(rowsOf(...solutions), {
-      judge: judgeOf(scorer),
+      opinions: opinionsOf(scorer),
       check: ({ id, steps }) => {
         if (steps[0] === 'too long') throw new InputError('too long', { where: id })
       },
@@ -53,16 +53,18 @@ test('solutions that cannot be read have no opinion and are never scored; order 
 })
 
 test('a scorer that gives too few hazards, or no probability, is told', async () => {
-  const few = judgeOf({ score: async () => [[0.1]] })
-  await expect(all(predict(rowsOf(['1', '1']), { judge: few }))).rejects.toThrow('1 hazards for 2 steps')
-  await expect(all(predict(rowsOf(['NaN']), { judge: judgeOf(scorer) }))).rejects.toThrow(InputError)
+  const few = opinionsOf({ score: async () => [[0.1]] })
+  await expect(all(predict(rowsOf(['1', '1']), { opinions: few }))).rejects.toThrow('1 hazards for 2 steps')
+  await expect(all(predict(rowsOf(['NaN']), { opinions: opinionsOf(scorer) }))).rejects.toThrow(InputError)
 })
 
 test('an error that is none of the input is not taken for an unreadable solution', async () => {
   const check = () => {
     throw new TypeError('bug')
   }
-  await expect(all(predict(rowsOf(['0.1']), { judge: judgeOf(scorer), check }))).rejects.toThrow(TypeError)
+  await expect(all(predict(rowsOf(['0.1']), { opinions: opinionsOf(scorer), check }))).rejects.toThrow(
+    TypeError,
+  )
 })
 
 test('a reward without hazards says how bad each step is; one without an opinion on steps is refused', async () => {
@@ -74,7 +76,7 @@ test('a reward without hazards says how bad each step is; one without an opinion
   })
   const told = async (kind: string, threshold?: number) => {
     const [{ opinion }] = await all(
-      predict(rowsOf(['-2', '1', '3']), { judge: judgeOfReward(reward(kind), threshold) }),
+      predict(rowsOf(['-2', '1', '3']), { opinions: opinionsOfReward(reward(kind), threshold) }),
     )
     return opinion
   }
@@ -85,5 +87,5 @@ test('a reward without hazards says how bad each step is; one without an opinion
   expect((await told('prm', 0.9))?.first_error).toBe(2)
   // a raw Q is high for a good step
   expect((await told('pqm'))?.hazards?.[0]).toBeCloseTo(0.5, 12)
-  expect(() => judgeOfReward(reward('orm'))).toThrow('no opinion on single steps')
+  expect(() => opinionsOfReward(reward('orm'))).toThrow('no opinion on single steps')
 })

@@ -5,11 +5,11 @@ import type { RewardModel } from '../../reward/reward-model.ts'
 import { rewardScores, scoresOfHazards } from '../../reward/scores.ts'
 import type { BenchmarkRow, Opinion, Prediction } from './benchmark.ts'
 
-/** One opinion a solution, in order. */
-export type Judge = (solutions: { problem: string; steps: string[] }[]) => Promise<Opinion[]>
+/** What a reward says of solutions: one opinion a solution, in order. */
+type Opinions = (solutions: { problem: string; steps: string[] }[]) => Promise<Opinion[]>
 
-export interface PredictOptions {
-  judge: Judge
+interface PredictOptions {
+  opinions: Opinions
   /** Throws an InputError for a solution that the reward cannot read; left out, it reads all. */
   check?: (row: BenchmarkRow) => void | Promise<void>
   /** Called with the reason why a solution cannot be read. */
@@ -23,15 +23,15 @@ const batch = 64
 /** One prediction a row, in order. */
 export async function* predict(
   rows: AsyncIterable<BenchmarkRow>,
-  { judge, check, onUnreadable, signal }: PredictOptions,
+  { opinions, check, onUnreadable, signal }: PredictOptions,
 ): AsyncGenerator<Prediction> {
   for await (const some of chunksOf(rows, batch)) {
     signal?.throwIfAborted()
     const faults = await Promise.all(some.map(async (row) => check?.(row)).map(faultOf))
     const readable = some.filter((_, i) => faults[i] === null)
     for (const fault of faults) if (fault !== null) onUnreadable?.(fault)
-    const opinions = await judge(readable.map(({ problem, steps }) => ({ problem, steps })))
-    const given = new Map(readable.map((row, i) => [row, opinions[i]]))
+    const found = await opinions(readable.map(({ problem, steps }) => ({ problem, steps })))
+    const given = new Map(readable.map((row, i) => [row, found[i]]))
     for (const row of some) yield { row, opinion: given.get(row) ?? null }
   }
 }
@@ -51,7 +51,7 @@ async function faultOf(check: Promise<void>): Promise<InputError | null> {
  * The predicted first error is the likeliest of all steps and of none, or with a `threshold` the first step of a hazard above
  * it. Fails with an InputError when the scorer gives a step no hazard, or one that is no probability.
  */
-export function judgeOf(scorer: StepScorer, threshold?: number): Judge {
+export function opinionsOf(scorer: StepScorer, threshold?: number): Opinions {
   return async (solutions) => {
     const all = await scorer.score(solutions)
     return solutions.map(({ steps }, i) => {
@@ -69,15 +69,15 @@ export function judgeOf(scorer: StepScorer, threshold?: number): Judge {
 }
 
 /**
- * {@link judgeOf} for a reward of any kind: one without hazards says in its own way where the first error is, and how bad each step is.
+ * {@link opinionsOf} for a reward of any kind: one without hazards says in its own way where the first error is, and how bad each step is.
  * @throws InputError when it has no opinion on single steps
  */
-export function judgeOfReward(
+export function opinionsOfReward(
   scorer: Pick<RewardModel, 'kind' | 'logits' | 'score'>,
   threshold?: number,
-): Judge {
+): Opinions {
   const { kind } = scorer
-  if (kind.hazard) return judgeOf(scorer, threshold)
+  if (kind.hazard) return opinionsOf(scorer, threshold)
   const { firstError, bad, name } = kind
   if (!firstError || !bad) throw new InputError(`an ${name} has no opinion on single steps`)
   return async (solutions) =>

@@ -1,6 +1,7 @@
 import { InputError } from '../../reasoning/errors.ts'
+import type { Rule } from '../rules.ts'
 import { ratio } from '../summed.ts'
-import type { Benchmark, Prediction, Rule } from './benchmark.ts'
+import type { Benchmark, Prediction } from './benchmark.ts'
 
 /**
  * PRMBench (Song et al. 2025, arXiv 2501.03124): each step is judged by itself, wrong from a hazard of `threshold` on. F1 of
@@ -26,9 +27,9 @@ export const prmBench: Benchmark = {
       { name: 'F1 of good steps', counts, statistic: ([tp, , fp, fn]) => f1(tp, fp, fn) },
       { name: 'F1 of bad steps', counts, statistic: ([, tn, fp, fn]) => f1(tn, fn, fp) },
       ...classes.map(
-        (name): Rule => ({
+        (name): Rule<Prediction> => ({
           name: `PRMScore, ${name}`,
-          of: (row) => row.classification === name,
+          of: ({ row }) => row.classification === name,
           counts,
           statistic: prmScore,
         }),

@@ -1,6 +1,4 @@
-import { accuracy, type Benchmark, isHit, type Prediction } from './benchmark.ts'
-
-const hasError = ({ row }: Prediction) => row.first_error !== null
+import { accuracy, type Benchmark, hasError, hasNoError, isHit } from './benchmark.ts'
 
 /**
  * ProcessBench (Zheng et al. 2024, arXiv 2412.06559, section 4.1): how often the first error is found in solutions with one,
@@ -10,8 +8,8 @@ export const processBench: Benchmark = {
   name: 'ProcessBench',
   format: 'processbench',
   rules: () => [
-    accuracy('accuracy with an error', isHit, ({ first_error }) => first_error !== null),
-    accuracy('accuracy without an error', isHit, ({ first_error }) => first_error === null),
+    accuracy('accuracy with an error', isHit, hasError),
+    accuracy('accuracy without an error', isHit, hasNoError),
     {
       name: 'F1',
       counts: (prediction) => {

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { beamPlot } from '../beam.ts'
-import { interval, made, madeFacts, taskParts } from './bench.ts'
+import { difference, interval, made, madeFacts, taskParts } from './bench.ts'
 import { html } from './html.ts'
-import { changes, pageLook, type Section, shares, table, taskTitle } from './parts.ts'
+import { changesBySeed, pageLook, type Section, shares, table, taskTitle } from './parts.ts'
 
 const point = z.object({
   reward: z.string(),
@@ -11,9 +11,9 @@ const point = z.object({
   beam: interval,
   best: interval,
   majority: interval,
-  beamMinusBest: interval,
-  beamMinusMajority: interval,
-  minusFirst: interval.nullable(),
+  beamMinusBest: difference,
+  beamMinusMajority: difference,
+  minusFirst: difference.nullable(),
   tokens: z.number().positive(),
   bestTokens: z.number().positive(),
 })
@@ -49,7 +49,7 @@ export function beamSection(result: z.output<typeof beamResult>): Section {
       ],
       numbers: (own) =>
         table(
-          'Right answers, %, with intervals; differences in percentage points',
+          'Right answers, %, with intervals; differences in percentage points, and what they are of each seed',
           own.map(({ split, points }) => ({ name: split, rows: points })),
           [
             { title: 'N/beams', value: ({ n, beams }) => `${n}/${beams}` },
@@ -57,9 +57,12 @@ export function beamSection(result: z.output<typeof beamResult>): Section {
             { title: 'beam', value: ({ beam }) => shares(beam) },
             { title: 'best of N', value: ({ best }) => shares(best) },
             { title: 'majority', value: ({ majority }) => shares(majority) },
-            { title: 'beam minus best', value: ({ beamMinusBest }) => changes(beamMinusBest) },
-            { title: 'beam minus majority', value: ({ beamMinusMajority }) => changes(beamMinusMajority) },
-            { title: 'minus first reward', value: ({ minusFirst }) => changes(minusFirst) },
+            { title: 'beam minus best', value: ({ beamMinusBest }) => changesBySeed(beamMinusBest) },
+            {
+              title: 'beam minus majority',
+              value: ({ beamMinusMajority }) => changesBySeed(beamMinusMajority),
+            },
+            { title: 'minus first reward', value: ({ minusFirst }) => changesBySeed(minusFirst) },
             { title: 'tokens', value: ({ tokens }) => tokens.toFixed(0) },
             { title: 'of samples', value: ({ bestTokens }) => bestTokens.toFixed(0) },
           ],

@@ -36,7 +36,7 @@ export const interval = z.object({ mean: z.number(), low: z.number(), high: z.nu
 /** A `Difference` of src/evaluate. */
 export const difference = interval.extend({ seeds: z.array(z.number()) })
 
-export type Made = z.output<z.ZodObject<typeof made>>
+type Made = z.output<z.ZodObject<typeof made>>
 
 /** The command, ready to be pasted into a shell. */
 export function commandLine(words: readonly string[]): string {

@@ -2,7 +2,17 @@ import { z } from 'zod'
 import { bestOfNPlots, type PlottedBestOfN } from '../best-of-n.ts'
 import { difference, interval, made, madeFacts, taskParts } from './bench.ts'
 import { type Html, html } from './html.ts'
-import { type Column, changes, fractions, pageLook, type Section, shares, table, taskTitle } from './parts.ts'
+import {
+  type Column,
+  changes,
+  changesBySeed,
+  fractions,
+  pageLook,
+  type Section,
+  shares,
+  table,
+  taskTitle,
+} from './parts.ts'
 
 /** A report of `bestOfN` in src/evaluate. */
 export const accuracy = z.object({
@@ -120,13 +130,13 @@ function rewardTable(sets: readonly BestOfNSet[]): Html {
   type Row = (typeof groups)[number]['rows'][number]
   const columns: Column<Row>[] = [
     { title: 'Reward', value: ({ name }) => name },
-    { title: 'minus pass@1, largest N', value: ({ last }) => bySeed(last.versus['pass@1']) },
-    { title: 'minus majority, largest N', value: ({ last }) => bySeed(last.versus.majority) },
+    { title: 'minus pass@1, largest N', value: ({ last }) => changesBySeed(last.versus['pass@1']) },
+    { title: 'minus majority, largest N', value: ({ last }) => changesBySeed(last.versus.majority) },
     {
       title: 'minus another reward, largest N',
       value: ({ last: { versus } }) => {
         const other = Object.keys(versus).find((name) => name !== 'pass@1' && name !== 'majority')
-        return other !== undefined && html`${bySeed(versus[other])}<small>minus ${other}</small>`
+        return other !== undefined && html`${changesBySeed(versus[other])}<small>minus ${other}</small>`
       },
     },
     {
@@ -159,12 +169,6 @@ function rewardTable(sets: readonly BestOfNSet[]): Html {
 }
 
 /** A difference, and of each seed where there are several. */
-function bySeed(given: z.output<typeof difference>): Html {
-  const { seeds } = given
-  const each = seeds.map((value) => (100 * value).toFixed(1)).join(',\u00a0')
-  return html`${changes(given)}${seeds.length > 1 && html`<small>seeds: ${each}</small>`}`
-}
-
 function sampleTable(sets: readonly BestOfNSet[]): Html {
   return table(
     'Samples',

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { reliabilityPlot } from '../reliability.ts'
-import { interval, made, madeFacts, taskParts } from './bench.ts'
+import { difference, interval, made, madeFacts, taskParts } from './bench.ts'
 import { html } from './html.ts'
-import { fractions, pageLook, type Section, table, taskTitle } from './parts.ts'
+import { fractions, fractionsBySeed, pageLook, type Section, table, taskTitle } from './parts.ts'
 
 const calibrated = z.object({ ece: interval.nullable(), brier: interval.nullable() })
 
@@ -18,10 +18,10 @@ const reward = z.object({
   platt: calibrated,
   minusFirst: z
     .object({
-      auprc: interval.nullable(),
-      ece: interval.nullable(),
-      brier: interval.nullable(),
-      eceTemperature: interval.nullable(),
+      auprc: difference.nullable(),
+      ece: difference.nullable(),
+      brier: difference.nullable(),
+      eceTemperature: difference.nullable(),
     })
     .nullish(),
 })
@@ -69,12 +69,12 @@ export function crossSampleSection(result: z.output<typeof crossSampleResult>): 
             { title: 'AUPRC', value: ({ auprc }) => fractions(auprc) },
             {
               title: 'AUPRC minus first reward',
-              value: ({ minusFirst }) => fractions(minusFirst?.auprc ?? null),
+              value: ({ minusFirst }) => fractionsBySeed(minusFirst?.auprc ?? null),
             },
             { title: 'ECE', value: ({ raw }) => fractions(raw.ece) },
             {
               title: 'ECE minus first reward',
-              value: ({ minusFirst }) => fractions(minusFirst?.ece ?? null),
+              value: ({ minusFirst }) => fractionsBySeed(minusFirst?.ece ?? null),
             },
             { title: 'Brier', value: ({ raw }) => fractions(raw.brier) },
             { title: 'ECE, temperature', value: ({ temperature }) => fractions(temperature.ece) },

@@ -3,7 +3,18 @@ import { judgePlots, widest } from '../judge.ts'
 import { outcome } from '../judge-reading.ts'
 import { commandLine, interval } from './bench.ts'
 import { type Html, html } from './html.ts'
-import { changes, details, facts, figure, fractions, pageLook, type Section, shares, table } from './parts.ts'
+import {
+  changes,
+  details,
+  facts,
+  figure,
+  fractions,
+  numbers,
+  pageLook,
+  type Section,
+  shares,
+  table,
+} from './parts.ts'
 
 const arm = z.object({
   arm: z.string(),
@@ -59,7 +70,8 @@ const said = z.object({
 
 const steps = z.array(z.string())
 
-export const judgeResult = z.object({
+/** The results.json of `assay bench judge`. */
+export const judgeBenchResult = z.object({
   command: z.array(z.string()),
   versions: z.record(z.string(), z.string()),
   settings: z.looseObject({ seed: z.int(), splits: z.array(z.string()).min(1) }),
@@ -145,10 +157,10 @@ export const judgeResult = z.object({
   ),
 })
 
-type Result = z.output<typeof judgeResult>
+type Result = z.output<typeof judgeBenchResult>
 type Slice = Result['accuracy'][number]
 
-export function judgeSection(result: Result): Section {
+export function judgeBenchSection(result: Result): Section {
   const { settings, accuracy, reading } = result
   const by = html`<code>${commandLine(result.command)}</code>, seed ${settings.seed}`
   const ofSplit = (split: string) => accuracy.filter((each) => each.split === split)
@@ -218,9 +230,6 @@ ${details(
   ),
 )}`
 }
-
-const numbers = (each: z.output<typeof interval>) =>
-  html`${each.mean.toFixed(0)}<small>${each.low.toFixed(0)} to ${each.high.toFixed(0)}</small>`
 
 function thinkingTables({ thinking, votes }: Result): Html {
   const ratios = thinking.flatMap(({ arm, ratios }) => ratios.map((each) => ({ arm, ...each })))

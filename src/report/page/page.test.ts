@@ -46,6 +46,7 @@ describe('page', () => {
       'Scores between problems',
       'Demonstration',
       'crm',
+      'crm',
       'The reasoning judge',
       'What labels know',
       'Exact pruning',
@@ -98,6 +99,9 @@ describe('page', () => {
       '▶ predicted first error',
       '✗ true first error',
       'Survival after each step: 90%, 27%',
+      '87<small>83 to 92</small>',
+      '6 of 3 pairs; 1 without a verdict; 1 bad rows left out',
+      'published the second, the text says none',
     ])
       expect(good).toContain(part)
   })
@@ -116,6 +120,23 @@ describe('page', () => {
     expect(markup).not.toMatch(/(?!\n)\p{Cc}|\u202e|<script|<img/u)
     expect(hostile.querySelector('.problem')?.textContent).toContain('<script>alert(1)</script>')
   })
+})
+
+test('metrics of a judge stand with those of their kind; without a missing verdict there is one value', () => {
+  const result = resultsOf()['evaluate-judge']
+  const tableOf = (verdicts: number) => {
+    const markup = page(resultFiles([written(`verdicts-${verdicts}`, { a: { ...result, verdicts } })]), 'x')
+    return [...parse(markup).querySelectorAll('th')].map(({ textContent }) => textContent)
+  }
+  const rows = [
+    ...['Against the labels', 'crm', 'The order shown', 'flips with the order'],
+    ...['Verdicts and their cost', 'unparseable', 'tokens per verdict'],
+  ]
+  expect(tableOf(5)).toEqual([
+    ...['Metric', 'with verdicts', 'value', 'all', 'value, missing verdicts missed'],
+    ...rows,
+  ])
+  expect(tableOf(6)).toEqual(['Metric', 'number', 'value', ...rows])
 })
 
 describe('what cannot be read is refused, with the file and what to do', () => {

@@ -23,7 +23,7 @@ export interface Column<Row> {
 }
 
 /** Rows under one heading; '' for none. */
-export interface RowGroup<Row> {
+interface RowGroup<Row> {
   name: string
   rows: readonly Row[]
 }
@@ -60,13 +60,28 @@ export function details(summary: Content, body: Html): Html {
 
 /** Shares in percent, without the sign: `81.2`, and below it `79.9 to 82.5`. */
 export const shares = within((value) => (100 * value).toFixed(1))
+const inPoints = (value: number) => signed((100 * value).toFixed(1))
 /** Differences of shares, in percentage points. */
-export const changes = within((value) => signed((100 * value).toFixed(1)))
+export const changes = within(inPoints)
+/** The same, and below it what it is of each seed where there are several. */
+export const changesBySeed = bySeed(inPoints)
+/** The same of fractions. */
+export const fractionsBySeed = bySeed((value) => signed(value.toFixed(3)))
 export const fractions = within((value) => value.toFixed(3))
+/** Whole numbers: of tokens, say. */
+export const numbers = within((value) => value.toFixed(0))
 
 function within(text: (value: number) => string): (interval: Interval | null) => Content {
   return (interval) =>
     interval && html`${text(interval.mean)}<small>${text(interval.low)} to ${text(interval.high)}</small>`
+}
+
+function bySeed(text: (value: number) => string) {
+  return (difference: (Interval & { seeds: readonly number[] }) | null): Content => {
+    const { seeds = [] } = difference ?? {}
+    const each = seeds.length > 1 && html`<small>seeds: ${seeds.map(text).join(',\u00a0')}</small>`
+    return difference && html`${within(text)(difference)}${each}`
+  }
 }
 
 function signed(text: string): string {

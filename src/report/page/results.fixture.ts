@@ -1,4 +1,7 @@
 const interval = { mean: 0.5, low: 0.4, high: 0.6 }
+/** Of a judge's metric; and a count instead of a share. */
+const judged = { rows: 3, counts: [1, 3], value: interval }
+const tokens = { mean: 87.15, low: 83.2, high: 91.9 }
 const difference = { ...interval, seeds: [0.4, 0.6] }
 
 /** Small results of every kind, by file name; every text in them that others may have written is `text`. */
@@ -84,8 +87,8 @@ export function resultsOf(text = 'crm'): Record<string, object> {
           beam: interval,
           best: interval,
           majority: interval,
-          beamMinusBest: interval,
-          beamMinusMajority: interval,
+          beamMinusBest: difference,
+          beamMinusMajority: difference,
           minusFirst: null,
           tokens: 10 * n,
           bestTokens: 11 * n,
@@ -239,6 +242,19 @@ export function resultsOf(text = 'crm'): Record<string, object> {
         { name: text, readable: { solutions: 4, value: interval }, all: { solutions: 5, value: null } },
       ],
       made: { command: ['evaluate', text], versions: { [text]: text }, reward: text },
+    },
+    'evaluate-judge': {
+      benchmark: text,
+      ...{ pairs: 3, judgments: 6, verdicts: 5, tokens: 120, bad: 1 },
+      differences: [{ id: text, order: 'swapped', published: 1, read: null, text }],
+      metrics: [
+        { name: text, decided: { rows: 2, counts: [1, 2], value: interval }, all: judged },
+        { name: 'flips with the order', decided: judged, all: judged },
+        { name: 'unparseable', decided: judged, all: judged },
+        { name: 'tokens per verdict', decided: judged, all: { ...judged, value: tokens } },
+      ],
+      ...{ file: text, model: text },
+      made: { command: ['evaluate', text], versions: { [text]: text } },
     },
     judge: judgeOf(text),
     solve: {

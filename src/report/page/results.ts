@@ -9,7 +9,8 @@ import { confidenceResult, confidenceSection } from './confidence.ts'
 import { crossSampleResult, crossSampleSection } from './cross-sample.ts'
 import { demoResult, demoSection } from './demo.ts'
 import { evaluateResult, evaluateSection } from './evaluate.ts'
-import { judgeResult, judgeSection } from './judge.ts'
+import { evaluateJudgeResult, evaluateJudgeSection } from './evaluate-judge.ts'
+import { judgeBenchResult, judgeBenchSection } from './judge.ts'
 import type { Section } from './parts.ts'
 import { prunedResult, prunedSection } from './pruned.ts'
 import { rlResult, rlSection } from './rl.ts'
@@ -62,12 +63,13 @@ const benches: Record<string, Reader> = {
   pruned: reader(prunedResult, prunedSection),
   confidence: reader(confidenceResult, confidenceSection),
   rl: reader(rlResult, rlSection),
-  judge: reader(judgeResult, judgeSection),
+  judge: reader(judgeBenchResult, judgeBenchSection),
 }
 
 const solveOutput = reader(solveResult, solveSection)
 const demoOutput = reader(demoResult, demoSection)
 const evaluateOutput = reader(evaluateResult, evaluateSection)
+const evaluateJudgeOutput = reader(evaluateJudgeResult, evaluateJudgeSection)
 
 /**
  * The section that a result file makes.
@@ -92,7 +94,7 @@ function readerOf(value: unknown): Reader | undefined {
   }
   if ('ranked' in value) return solveOutput
   if ('tasks' in value && 'bestOfN' in value) return demoOutput
-  if ('benchmark' in value && 'unreadable' in value) return evaluateOutput
+  if ('benchmark' in value) return 'judgments' in value ? evaluateJudgeOutput : evaluateOutput
   return undefined
 }
 

@@ -3,7 +3,18 @@ import { hackNames, hacks } from '../../rl/hacks.ts'
 import { rlCourse, rlGroups, rlPlot, rlViews } from '../rl.ts'
 import { commandLine, difference, interval } from './bench.ts'
 import { type Content, type Html, html } from './html.ts'
-import { changes, details, facts, figure, pageLook, type Section, shares, table, taskTitle } from './parts.ts'
+import {
+  changes,
+  changesBySeed,
+  details,
+  facts,
+  figure,
+  pageLook,
+  type Section,
+  shares,
+  table,
+  taskTitle,
+} from './parts.ts'
 
 const value = z.number().nullable()
 
@@ -113,9 +124,7 @@ ${table(
     },
     {
       title: `minus ${arms[0].arm}`,
-      value: ({ minusFirst }) =>
-        minusFirst &&
-        html`${changes(minusFirst)}<small>${listed(minusFirst.seeds.map((each) => (100 * each).toFixed(1)))}</small>`,
+      value: ({ minusFirst }) => changesBySeed(minusFirst),
     },
     {
       title: `training gold at KL ${budget}`,

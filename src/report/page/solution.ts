@@ -2,7 +2,7 @@ import { percent } from '../percent.ts'
 import { type Content, type Html, html } from './html.ts'
 import { figure } from './parts.ts'
 
-export interface ShownSolution {
+interface ShownSolution {
   steps: readonly string[]
   /** One a step, where the reward has hazards. */
   hazards?: readonly number[]
