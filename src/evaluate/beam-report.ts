@@ -5,6 +5,7 @@ import {
   type BootstrapOptions,
   bootstrapDifference,
   bootstrapMean,
+  type Difference,
   type Interval,
   meanOf,
 } from './bootstrap.ts'
@@ -22,10 +23,10 @@ export interface BeamPoint {
   best: Interval
   majority: Interval
   /** Paired by problem. */
-  beamMinusBest: Interval
-  beamMinusMajority: Interval
+  beamMinusBest: Difference
+  beamMinusMajority: Difference
   /** This reward's beam minus that of the first reward; null for the first itself. */
-  minusFirst: Interval | null
+  minusFirst: Difference | null
   /** Means of a problem. */
   tokens: number
   bestTokens: number
@@ -43,6 +44,7 @@ export interface BeamSet {
 /** What came of one problem and seed, by reward and width. */
 interface Outcome {
   id: string
+  seed: number
   of: Map<string, Map<string, Compared>>
 }
 
@@ -85,7 +87,7 @@ async function outcomesOf(sets: BeamSets, task: string, split: Split): Promise<O
           new Map([...byWidth].map(([width, rows]) => [width, comparedWith(scored, reward, rows[which][i])])),
         ]),
       )
-      outcomes.push({ id: scored.pool.id, of })
+      outcomes.push({ id: scored.pool.id, seed, of })
     }
   return outcomes
 }
@@ -118,31 +120,43 @@ function reportOn(
   const ids = [...new Set(outcomes.map(({ id }) => id))]
   const options = { ...given, kinds: kindsOf(ids) }
   const rewards = [...outcomes[0].of.keys()]
-  /** Per problem, the mean over its repetitions. */
-  const values = (reward: string, width: string, value: (compared: Compared) => number) => {
-    const found = new Map(ids.map((id): [string, number[]] => [id, []]))
-    for (const { id, of } of outcomes) found.get(id)?.push(value(of.get(reward)?.get(width) as Compared))
-    return ids.map((id) => meanOf(found.get(id) ?? []))
+  const seeds = [...new Set(outcomes.map(({ seed }) => seed))]
+  /** Means of each problem over its seeds, and of each seed over its problems. */
+  const measure = (reward: string, width: string, value: (compared: Compared) => number) => {
+    const ofProblem = new Map(ids.map((id): [string, number[]] => [id, []]))
+    const ofSeed = new Map(seeds.map((seed): [number, number[]] => [seed, []]))
+    for (const { id, seed, of } of outcomes) {
+      const found = value(of.get(reward)?.get(width) as Compared)
+      ofProblem.get(id)?.push(found)
+      ofSeed.get(seed)?.push(found)
+    }
+    return { problems: [...ofProblem.values()].map(meanOf), seeds: [...ofSeed.values()].map(meanOf) }
   }
+  type Measured = ReturnType<typeof measure>
+  const minus = (a: Measured, b: Measured): Difference => ({
+    ...bootstrapDifference(a.problems, b.problems, options),
+    seeds: a.seeds.map((value, seed) => value - b.seeds[seed]),
+  })
   const points = widths.flatMap((width) =>
     rewards.map((reward, i): BeamPoint => {
       const name = widthName(width)
-      const of = (value: (compared: Compared) => number) => values(reward, name, value)
+      const of = (value: (compared: Compared) => number) => measure(reward, name, value)
+      const mean = (value: (compared: Compared) => number) => meanOf(of(value).problems)
       const [beam, best, vote] = [of((o) => o.beam), of((o) => o.best), of((o) => o.majority)]
-      const first = values(rewards[0], name, (o) => o.beam)
+      const first = measure(rewards[0], name, (o) => o.beam)
       return {
         reward,
         ...width,
-        beam: bootstrapMean(beam, options),
-        best: bootstrapMean(best, options),
-        majority: bootstrapMean(vote, options),
-        beamMinusBest: bootstrapDifference(beam, best, options),
-        beamMinusMajority: bootstrapDifference(beam, vote, options),
-        minusFirst: i === 0 ? null : bootstrapDifference(beam, first, options),
-        tokens: meanOf(of((o) => o.tokens)),
-        bestTokens: meanOf(of((o) => o.bestTokens)),
-        samples: meanOf(of((o) => o.samples)),
-        scored: meanOf(of((o) => o.scored)),
+        beam: bootstrapMean(beam.problems, options),
+        best: bootstrapMean(best.problems, options),
+        majority: bootstrapMean(vote.problems, options),
+        beamMinusBest: minus(beam, best),
+        beamMinusMajority: minus(beam, vote),
+        minusFirst: i === 0 ? null : minus(beam, first),
+        tokens: mean((o) => o.tokens),
+        bestTokens: mean((o) => o.bestTokens),
+        samples: mean((o) => o.samples),
+        scored: mean((o) => o.scored),
       }
     }),
   )

@@ -17,7 +17,7 @@ export interface Width {
 export const widthName = ({ n, beams }: Width) => `${n}/${beams}`
 
 /** What came of the search of one problem. */
-export const beamRow = z.object({
+const beamRow = z.object({
   id: z.string(),
   problem: z.string(),
   /** 1 for a right answer. */

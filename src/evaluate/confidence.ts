@@ -22,7 +22,7 @@ export function outcomeOf(pool: PoolRow, reward: string, n: number): Outcome {
 }
 
 /** What thresholds are fitted on, and for which choice they hold: best of n of this policy's samples by this reward. */
-export const calibrationFile = z.object({
+const calibrationFile = z.object({
   format: z.literal(1),
   n: z.int(),
   temperature: z.number(),
@@ -98,11 +98,10 @@ export function keptPromises(
   fit: readonly Outcome[],
   sets: Readonly<Record<string, readonly Outcome[]>>,
   errors: readonly number[],
-  options: BootstrapOptions & { delta?: number },
+  options: BootstrapOptions,
 ): KeptPromise[] {
-  const { delta = defaultDelta } = options
   return errors.map((error) => {
-    const threshold = fitThreshold(fit, { error, delta })
+    const threshold = fitThreshold(fit, { error, delta: defaultDelta })
     const measured = Object.entries(sets).map(([name, outcomes]) => {
       const isAnswered = ({ confidence }: Outcome) => threshold !== null && confidence >= threshold.threshold
       const share = outcomes.map((outcome) => Number(isAnswered(outcome)))

@@ -100,7 +100,7 @@ test('rewards are compared with the first one, paired by problem', async () => {
   const [set] = await reportCrossSample(plan, async () => bySeed.map(others), fit.map(others), options)
   const [crm, twin, blind] = set.rewards
   expect(crm.minusFirst).toBeNull()
-  const none = { mean: 0, low: 0, high: 0 }
+  const none = { mean: 0, low: 0, high: 0, seeds: [0, 0] }
   expect(twin.minusFirst).toEqual({ auprc: none, ece: none, brier: none, eceTemperature: none })
   const { auprc } = blind.minusFirst ?? {}
   expect(auprc?.mean).toBeCloseTo(Number(blind.auprc?.mean) - Number(crm.auprc?.mean), 12)

@@ -3,6 +3,7 @@ import { type ReliabilityBin, reliabilityBins } from '../reward/metrics.ts'
 import type { Split } from '../tasks/index.ts'
 import {
   type BootstrapOptions,
+  type Difference,
   differenceInterval,
   drawResamples,
   type Interval,
@@ -46,11 +47,11 @@ export interface CrossSample {
 
 /** null where one of two rewards has no such number. */
 export interface Differences {
-  auprc: Interval | null
-  ece: Interval | null
-  brier: Interval | null
+  auprc: Difference | null
+  ece: Difference | null
+  brier: Difference | null
   /** After each reward's temperature. */
-  eceTemperature: Interval | null
+  eceTemperature: Difference | null
 }
 
 export interface Reliability {
@@ -132,17 +133,22 @@ export async function reportCrossSample(
   return sets
 }
 
+/** A mean over the seeds, and what it is of each of them. */
+interface Statistic extends ResampledStatistic {
+  seeds: (number | null)[]
+}
+
 /** What a reward comes to, on all problems and on each resample of them. */
 interface Measured extends Pick<CrossSample, 'reward' | 'samples' | 'right'> {
-  auprc: ResampledStatistic
+  auprc: Statistic
   raw: MeasuredReliability
   temperature: MeasuredReliability & { calibrations: Calibration[] }
   platt: MeasuredReliability & { calibrations: Calibration[] }
 }
 
 interface MeasuredReliability {
-  ece: ResampledStatistic
-  brier: ResampledStatistic
+  ece: Statistic
+  brier: Statistic
   bins: ReliabilityBin[]
 }
 
@@ -160,15 +166,20 @@ function crossSample(
     return { scores, correct, problems: Uint32Array.from(ids, (id) => Number(place.get(id))) }
   })
   /** Mean over the seeds of a metric of the drawn problems' samples. */
-  const over = (values: readonly (readonly number[])[], metric: (sampled: Sampled) => ResampledMetric) => {
+  const over = (
+    values: readonly (readonly number[])[],
+    metric: (sampled: Sampled) => ResampledMetric,
+  ): Statistic => {
     const ofSeeds = seeds.map(({ correct, problems }, seed) =>
       metric({ values: values[seed], positives: correct, problems }),
     )
-    return resampledStatistic(draws, (drawn) => {
+    const statistic = resampledStatistic(draws, (drawn) => {
       const times = new Uint32Array(ids.length)
       for (const problem of drawn) times[problem]++
       return meanOrNull(ofSeeds.map((each) => each(times)))
     })
+    const once = new Uint32Array(ids.length).fill(1)
+    return { ...statistic, seeds: ofSeeds.map((each) => each(once)) }
   }
   const correct = seeds.flatMap((each) => each.correct)
   const reliability = (probabilities: number[][]): MeasuredReliability => ({
@@ -190,15 +201,23 @@ function crossSample(
       seeds.map(({ scores }) => scores),
       resampledAuprc,
     ),
-    raw: reliability(seeds.map(({ scores }) => scores.map((score) => Math.min(1, Math.exp(score))))),
+    raw: reliability(seeds.map(({ scores }) => scores.map((score) => Math.exp(score)))),
     temperature: after(temperature),
     platt: after(platt),
   }
 }
 
 function reportOf(own: Measured, first: Measured | null, { confidence }: BootstrapOptions): CrossSample {
-  const interval = (statistic: ResampledStatistic) => statisticInterval(statistic, confidence)
-  const minus = (a: ResampledStatistic, b: ResampledStatistic) => differenceInterval(a, b, confidence)
+  const interval = (statistic: Statistic) => statisticInterval(statistic, confidence)
+  const minus = (a: Statistic, b: Statistic): Difference | null => {
+    const difference = differenceInterval(a, b, confidence)
+    return (
+      difference && {
+        ...difference,
+        seeds: a.seeds.map((each, seed) => Number(each) - Number(b.seeds[seed])),
+      }
+    )
+  }
   const reliability = <Kind extends MeasuredReliability>(measured: Kind) => ({
     ...measured,
     ece: interval(measured.ece),

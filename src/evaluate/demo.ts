@@ -81,7 +81,7 @@ export interface DemoResult {
 }
 
 /** The N of the table. */
-export const demoCounts = [1, 4, 16]
+const demoCounts = [1, 4, 16]
 /** Problems sampled together: enough to keep a few threads busy, few enough for progress to be seen. */
 const chunk = 10
 /** Chunks sampled or scored at the same time, so that no thread waits. */

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InputError } from '../reasoning/errors.ts'
@@ -12,14 +12,14 @@ export async function alone<T>(directory: string, work: () => Promise<T>): Promi
   await mkdir(directory, { recursive: true })
   const path = join(directory, 'lock')
   if (!taken(path)) {
-    const holder = Number(readFileSync(path, 'utf8'))
-    if (isAlive(holder))
+    const holder = readFileSync(path, 'utf8')
+    if (isAlive(Number(holder)))
       throw new InputError(`process ${holder} is at work here`, {
         where: directory,
         fix: `Wait for it, or name another folder. If that is no process of assay, remove ${path}.`,
       })
-    rmSync(path)
-    if (!taken(path)) throw new InputError('another process has just begun work here', { where: directory })
+    if (!removed(path, holder) || !taken(path))
+      throw new InputError('another process has just begun work here', { where: directory })
   }
   try {
     return await work()
@@ -37,6 +37,23 @@ function taken(path: string): boolean {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
     throw error
   }
+}
+
+/** Removes the lock that a dead process left; false where somebody else has done so, and holds one of its own by now. */
+function removed(path: string, holder: string): boolean {
+  const aside = `${path}.${process.pid}`
+  try {
+    renameSync(path, aside)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw error
+  }
+  if (readFileSync(aside, 'utf8') !== holder) {
+    renameSync(aside, path)
+    return false
+  }
+  rmSync(aside)
+  return true
 }
 
 function isAlive(pid: number): boolean {

@@ -11,7 +11,7 @@ import { settingsFolder } from './settings.ts'
 const cost = z.object({ tokens: z.int(), scored: z.int(), correct: z.literal([0, 1]) })
 
 /** One problem: best of N with every candidate finished, and with pruning, by N. */
-export const prunedRow = z.object({
+const prunedRow = z.object({
   id: z.string(),
   problem: z.string(),
   sizes: z.record(

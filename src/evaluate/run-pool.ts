@@ -47,14 +47,20 @@ export interface Running {
 export function serveRuns<Job>(work: (job: Job, running: Running) => Promise<void>): void {
   serveJobs(async ({ job, shared }: Order<Job>) => {
     const stop = new AbortController()
+    const timer = setInterval(() => {
+      if (Atomics.load(shared, 1) !== 0) stop.abort(new Error('stopped'))
+    }, 100)
     let told = 0
-    await work(job, {
-      signal: stop.signal,
-      onProgress(done) {
-        Atomics.add(shared, 0, done - told)
-        told = done
-        if (Atomics.load(shared, 1) !== 0) stop.abort(new Error('stopped'))
-      },
-    })
+    try {
+      await work(job, {
+        signal: stop.signal,
+        onProgress(done) {
+          Atomics.add(shared, 0, done - told)
+          told = done
+        },
+      })
+    } finally {
+      clearInterval(timer)
+    }
   })
 }

@@ -8,7 +8,7 @@ import { writeBeams } from '../../report/beam.ts'
 import { list } from '../options.ts'
 import { printResult } from '../output.ts'
 import { table } from '../table.ts'
-import { change, withMargin } from './best-of-n-text.ts'
+import { bySeed, change, withMargin } from './best-of-n-text.ts'
 import { type BenchOptions, planOf, withBenchOptions } from './options.ts'
 import { benchResult, checkSomeReward, makePools, seedsOfReward, titleOf, withBench } from './run.ts'
 
@@ -111,13 +111,11 @@ function describeSet({ task, split, problems, points }: BeamSet): string {
         align: 'right',
         value: ({ beamMinusMajority }) => change(beamMinusMajority),
       },
-      {
-        title: `minus ${points[0].reward}`,
-        align: 'right',
-        value: ({ minusFirst }) => (minusFirst === null ? '' : change(minusFirst)),
-      },
       { title: 'tokens', align: 'right', value: ({ tokens }) => tokens.toFixed(0) },
       { title: 'of samples', align: 'right', value: ({ bestTokens }) => bestTokens.toFixed(0) },
     ]),
+    ...points.flatMap(({ n, beams, reward, minusFirst }) =>
+      minusFirst === null ? [] : `${n}/${beams}: ${reward} minus ${points[0].reward}: ${bySeed(minusFirst)}`,
+    ),
   ].join('\n')
 }

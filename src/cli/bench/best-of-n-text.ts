@@ -1,5 +1,5 @@
 import type { BestOfNSet, RewardQuality } from '../../evaluate/best-of-n-report.ts'
-import type { Interval } from '../../evaluate/bootstrap.ts'
+import type { Difference, Interval } from '../../evaluate/bootstrap.ts'
 import { table } from '../table.ts'
 
 /** Where paired differences are shown, if that N was measured. */
@@ -46,7 +46,7 @@ function differences(points: Points, reward: string): string[] {
 }
 
 /** A difference, and of each seed where there are several. */
-function bySeed(difference: Points[number]['versus'][string]): string {
+export function bySeed(difference: Difference): string {
   const { seeds } = difference
   return change(difference) + (seeds.length > 1 ? `, of each seed ${seeds.map(signed).join(', ')}` : '')
 }

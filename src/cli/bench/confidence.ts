@@ -5,6 +5,7 @@ import { type CalibrationFile, type KeptPromise, keptPromises, outcomeOf } from 
 import { poolReader } from '../../evaluate/lab/compared.ts'
 import type { PoolRow } from '../../evaluate/lab/pools.ts'
 import { kindsOf } from '../../evaluate/problems.ts'
+import { random } from '../../reasoning/random.ts'
 import { percent } from '../../report/percent.ts'
 import type { Outcome } from '../../search/confidence.ts'
 import { integer, list, number } from '../options.ts'
@@ -61,9 +62,10 @@ async function run(options: Options): Promise<void> {
       const read = poolReader(each, directory, [reward], n)
       for (const split of each.splits)
         for (const task of each.tasks)
-          for (const [i, pool] of oneOfEachKind((await read(task, split)).flat()).entries()) {
-            // half of the validation problems are to fit on
-            const set = split === 'validation' && i % 2 === 0 ? 'fit' : split
+          for (const pool of oneOfEachKind((await read(task, split)).flat())) {
+            // half of the validation problems are to fit on, by lot: levels come in turn
+            const isFitted = split === 'validation' && random('confidence fit', pool.id).next() < 0.5
+            const set = isFitted ? 'fit' : split
             sets[set] = [...(sets[set] ?? []), outcomeOf(pool, reward.names[0], n)]
           }
     }

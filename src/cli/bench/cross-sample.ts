@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Interval } from '../../evaluate/bootstrap.ts'
+import type { Difference, Interval } from '../../evaluate/bootstrap.ts'
 import { type CrossSample, type CrossSampleSet, reportCrossSample } from '../../evaluate/cross-sample.ts'
 import { poolReader, togetherBySeed } from '../../evaluate/lab/compared.ts'
 import { percent } from '../../report/percent.ts'
@@ -59,6 +59,12 @@ function describeSet({ task, split, problems, rewards }: CrossSampleSet): string
     interval == null
       ? '-'
       : `${interval.mean.toFixed(3)} [${interval.low.toFixed(3)}, ${interval.high.toFixed(3)}]`
+  const bySeed = (difference: Difference | null | undefined) => {
+    const { seeds = [] } = difference ?? {}
+    return (
+      within(difference) + (seeds.length > 1 ? ` (${seeds.map((each) => each.toFixed(3)).join(', ')})` : '')
+    )
+  }
   const column = (title: string, value: (reward: CrossSample) => Interval | null) => ({
     title,
     align: 'right' as const,
@@ -76,8 +82,8 @@ function describeSet({ task, split, problems, rewards }: CrossSampleSet): string
     ]),
     ...others.map(
       ({ reward, minusFirst }) =>
-        `${reward} minus ${first.reward}: AUPRC ${within(minusFirst?.auprc)}, ECE ${within(minusFirst?.ece)}, ` +
-        `Brier ${within(minusFirst?.brier)}; ECE after temperature ${within(minusFirst?.eceTemperature)}`,
+        `${reward} minus ${first.reward}: AUPRC ${bySeed(minusFirst?.auprc)}, ECE ${bySeed(minusFirst?.ece)}, ` +
+        `Brier ${bySeed(minusFirst?.brier)}; ECE after temperature ${bySeed(minusFirst?.eceTemperature)}`,
     ),
   ].join('\n')
 }

@@ -189,7 +189,7 @@ const trainingProblems = 2500
 const validationShare = 0.1
 
 /** The recipe's levels, in its proportions, but so many problems of a task. */
-export function labSizes(problems: number): Recipe['samples'] {
+function labSizes(problems: number): Recipe['samples'] {
   const scaled = (levels: Record<number, number>, count: number) => {
     const total = Object.values(levels).reduce((sum, each) => sum + each, 0)
     return Object.fromEntries(

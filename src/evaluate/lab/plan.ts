@@ -144,7 +144,7 @@ export async function readPlan<Row extends PlanRow>(
   return found
 }
 
-export function unitsOf({ tasks, splits, seeds }: Plan, folder: string): Unit[] {
+function unitsOf({ tasks, splits, seeds }: Plan, folder: string): Unit[] {
   return splits.flatMap((split) =>
     tasks.flatMap((task) =>
       seeds.map((seed) => ({ task, split, seed, path: join(folder, `${task}-${split}-${seed}.jsonl`) })),

@@ -112,7 +112,7 @@ function poolOf(there: ReadonlyMap<string, SamplePool>, { id, problem }: Problem
   if (pool.problem === problem) return pool
   throw new InputError('the problem of this id has another text', {
     where: `${path}: ${id}`,
-    fix: 'Another version of the tasks made this file; remove it, or use another --lab.',
+    fix: 'Another version of the tasks made these samples, and scores belong to them: use another --lab.',
   })
 }
 

@@ -83,7 +83,7 @@ export async function work(job: RlJob, { signal, onProgress }: Running): Promise
   if (isDone(job)) return
   if (job.kind === 'test') {
     await mkdir(dirname(job.file), { recursive: true })
-    return writeTestSamples(job.file, job.policy, job.test)
+    return writeTestSamples(job.file, job.policy, job.test, signal)
   }
   await using scorer = job.reward === null ? null : embeddedScorer(job.reward, { threads: 1 })
   const reward = scorer && rewardOf(job.arm, scorer)
@@ -129,7 +129,7 @@ async function runArm(
   await rm(join(directory, 'state.safetensors'), { force: true })
   if (test === null) return
   const after = sampleFile(directory, test)
-  if (!existsSync(after)) await writeTestSamples(after, join(directory, 'policy'), test)
+  if (!existsSync(after)) await writeTestSamples(after, join(directory, 'policy'), test, signal)
   const [first, last] = [test.before, after].map(async (file) => {
     const samples = byProblem(await readTestSamples(file)).slice(0, shown)
     return rewarded(

@@ -28,7 +28,12 @@ const testSample = z.object({
 export type TestSample = z.infer<typeof testSample>
 
 /** Writes the samples of a policy, in the order of problems. */
-export async function writeTestSamples(file: string, policy: string, test: RlTest): Promise<void> {
+export async function writeTestSamples(
+  file: string,
+  policy: string,
+  test: RlTest,
+  signal?: AbortSignal,
+): Promise<void> {
   const { task: name, problems: count, samples: n, temperature, maxTokens } = test
   const task = taskNamed(name)
   const problems = splitProblems(task, 'test', { count })
@@ -36,6 +41,7 @@ export async function writeTestSamples(file: string, policy: string, test: RlTes
   try {
     const samples = await generator.generate(
       problems.map((problem) => sampleRequest(problem, { n, seed: 1 })),
+      { signal },
     )
     const rows = problems.flatMap((problem, i) =>
       samples[i].map((sample, k): TestSample => {
