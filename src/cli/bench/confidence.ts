@@ -61,13 +61,16 @@ async function run(options: Options): Promise<void> {
     for (const each of [problems, plan]) {
       const read = poolReader(each, directory, [reward], n)
       for (const split of each.splits)
-        for (const task of each.tasks)
-          for (const pool of oneOfEachKind((await read(task, split)).flat())) {
-            // half of the validation problems are to fit on, by lot: levels come in turn
-            const isFitted = split === 'validation' && random('confidence fit', pool.id).next() < 0.5
-            const set = isFitted ? 'fit' : split
+        for (const task of each.tasks) {
+          const pools = oneOfEachKind((await read(task, split)).flat())
+          // half of the validation problems are to fit on, by lot: levels come in turn
+          const drawn = split === 'validation' ? random('confidence fit', task).shuffle(pools) : []
+          const fitted = new Set(drawn.slice(0, Math.ceil(pools.length / 2)))
+          for (const pool of pools) {
+            const set = fitted.has(pool) ? 'fit' : split
             sets[set] = [...(sets[set] ?? []), outcomeOf(pool, reward.names[0], n)]
           }
+        }
     }
     return { settings, reward, sets }
   })

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { scratchFolder } from '../../data/scratch.fixture.ts'
@@ -52,6 +52,13 @@ test('a killed bench goes on: nothing is judged twice, and the results are the s
   const judgments = readdirSync(join(whole, 'judgments'))
   // a base, two judges with three kinds and a budget, one that does not think
   expect(judgments).toHaveLength(1 + 2 * 4 + 1)
+  const kinds = ['gap-arithmetic', 'gap-word-problem', 'pairs-arithmetic-test', 'pairs-word-problem-test']
+  const files = [...kinds, 'pools-arithmetic-test', 'pools-word-problem-test'].map((name) => `${name}.jsonl`)
+  expect(readdirSync(join(whole, 'samples')).sort()).toEqual(files)
+  for (const { id } of linesIn(join(whole, 'samples', 'gap-arithmetic.jsonl')).map((line) =>
+    JSON.parse(line),
+  ))
+    expect(id).toMatch(/^arithmetic\/validation@[345]\/1\d{3}#[0-7]$/)
   const results = JSON.parse(out)
   const first = join(killed, 'judgments', `${results.arms[0].hash}-thinking-24-temperature-0.6-pairs.jsonl`)
   expect(await killAssay(folder, bench('--out', killed), first, 1)).toBe('SIGKILL')
@@ -111,6 +118,21 @@ test.each([
   const { out, err, code } = await assay(bench('--out', join(folder, 'errors'), ...args))
   expect({ out, code }).toEqual({ out: '', code: 2 })
   expect(err).toContain(message)
+})
+
+test('what the cascade is fitted on is not measured, and a folder that another bench is at work in is left alone', async () => {
+  const out = join(folder, 'refused')
+  const fitted = await assay(bench('--out', out, '--splits', 'test,validation'))
+  expect(fitted).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('the cascade is fitted on validation'),
+  })
+  expect(existsSync(out)).toBe(false)
+  mkdirSync(out)
+  writeFileSync(join(out, 'lock'), `${process.pid}`)
+  const busy = await assay(bench('--out', out))
+  expect(busy).toMatchObject({ code: 2, err: expect.stringContaining(`process ${process.pid} is at work`) })
+  expect(readdirSync(out)).toEqual(['lock'])
 })
 
 test('help shows options and examples', async () => {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { judgeArms } from '../../evaluate/judge-bench/arms.ts'
 import { runJudgeBench } from '../../evaluate/judge-bench/bench.ts'
+import { alone } from '../../evaluate/lock.ts'
 import { versions } from '../../evaluate/versions.ts'
 import { writeJudgeBench } from '../../report/judge.ts'
 import { type Split, splitNamed, taskNamed, tasks } from '../../tasks/index.ts'
@@ -10,7 +11,7 @@ import { examples, integer, list, number } from '../options.ts'
 import { printResult } from '../output.ts'
 import { stageProgress } from '../stages.ts'
 import { describeJudges } from './judge-text.ts'
-import { ownResults, unique } from './options.ts'
+import { checkUnfitted, ownResults, unique } from './options.ts'
 
 interface Options {
   base?: string
@@ -106,6 +107,11 @@ export default function define(command: Command): void {
 }
 
 async function run(options: Options): Promise<void> {
+  checkUnfitted(options, 'the cascade is')
+  return alone(options.out, () => measure(options))
+}
+
+async function measure(options: Options): Promise<void> {
   const { direct, reward, out, thinking, resamples } = options
   const base = modelDirectory('judge-base', options.base)
   const judges = options.judge ?? [modelDirectory('judge')]

@@ -93,12 +93,12 @@ export function summaries(
   arms: readonly ArmJudgments[],
   options: BootstrapOptions,
 ): Pick<Slice, 'pairs' | 'arms' | 'differences'> {
-  const count = arms[0].seeds[0].length
-  const { ratio, mean } = ratiosOver(count, options)
+  const ids = arms[0].seeds[0].map(({ pair }) => pair.id)
+  const { ratio, mean } = ratiosOver(ids, options)
   const accuracyOf = (arm: ArmJudgments) => (pair: number) => meanOver(ballotsOf(arm, pair), isRightNumber)
   const judge = arms.find(({ role }) => role === 'judge')
   return {
-    pairs: count,
+    pairs: ids.length,
     arms: arms.map((arm): ArmSummary => {
       const share = (is: (ballot: Ballot) => boolean, among: (ballot: Ballot) => boolean = () => true) =>
         ratio((pair) => {

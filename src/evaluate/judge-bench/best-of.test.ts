@@ -14,7 +14,7 @@ function record(i: number, isEasy: boolean, task = 'arithmetic'): ContestRecord 
   const scores = correct.map((is) => (is ? 0 : -1))
   const judged = (right: boolean) => [{ right, calls: 7, read: 100, written: 50 }]
   return {
-    ...{ id: `${task}/${i}`, task, split: 'test', correct, prompt: 4 },
+    ...{ id: `${task}/test/${i}`, task, split: 'test', correct, prompt: 4 },
     answers: correct.map((is, k) => (is ? 'right' : `wrong ${k % 3}`)),
     tokens: correct.map(() => 6),
     scores: { crm: scores, 'orm-s1': scores, 'orm-s2': scores.map((score) => -score) },
@@ -28,7 +28,12 @@ function record(i: number, isEasy: boolean, task = 'arithmetic'): ContestRecord 
   }
 }
 
-const records = [record(0, true), record(1, false), record(2, true, 'swaps'), record(3, false, 'swaps')]
+const records = [
+  record(0, true),
+  record(1, false),
+  record(2, true, 'word-problem'),
+  record(3, false, 'word-problem'),
+]
 const sets = bestOfSets(records, options)
 const method = (name: string) => sets[0].methods.find((each) => each.name === name)!
 
@@ -36,7 +41,7 @@ test('everyone is measured on the same first eight candidates', () => {
   expect(sets.map(({ split, task, problems }) => [split, task, problems])).toEqual([
     ['test', 'all', 4],
     ['test', 'arithmetic', 2],
-    ['test', 'swaps', 2],
+    ['test', 'word-problem', 2],
   ])
   expect(method('pass@1').accuracy.mean).toBe(0.125)
   // two right ones against two of each wrong answer, the first of which came first

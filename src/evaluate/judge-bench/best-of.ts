@@ -102,7 +102,10 @@ const noCompute = { calls: 0, read: 0, written: 0, scored: 0 }
 
 function measured(records: readonly ContestRecord[], options: BestOfOptions) {
   const { sizes, cascadeBy } = options
-  const { mean } = ratiosOver(records.length, options)
+  const { mean } = ratiosOver(
+    records.map(({ id }) => id),
+    options,
+  )
   const readings = Object.keys(records[0].scores)
   const groups = [...new Set(readings.map((reading) => trainingSeed(reading).name))]
   const inGroup = (name: string) => readings.filter((reading) => trainingSeed(reading).name === name)

@@ -3,19 +3,19 @@ import { encodeComparison } from '../../judge/embedded/embedded-judge.ts'
 import { verdictTokens } from '../../judge/embedded/forced-verdict.ts'
 import { InputError } from '../../reasoning/errors.ts'
 import type { Generator } from '../../reasoning/types.ts'
-import type { Split, Task } from '../../tasks/index.ts'
+import type { TaskProblem } from '../../tasks/index.ts'
 import { embeddedGenerator } from '../../transformer/generator.ts'
 import { type BenchPair, chosenPairs, type PairCount } from './bench-pairs.ts'
 import { candidates, poolSize } from './contests.ts'
 import type { SampledProblems } from './run-contests.ts'
-import { type PolicySample, perLevel, policySamples, shareOf } from './samples.ts'
+import { gapProblems, type PolicySample, policySamples, problemsByLevel, shareOf } from './samples.ts'
 import { type JudgeBench, samplesOfProblem } from './settings.ts'
 
 /** What judges are measured on. */
 export interface Drawn {
   pairs: BenchPair[]
   counts: PairCount[]
-  /** Problems to choose solutions of; those of the validation split, to fit a cascade on. */
+  /** Problems to choose solutions of; those to fit a cascade's gap on. */
   contests: SampledProblems[]
   validation: SampledProblems[]
 }
@@ -32,23 +32,23 @@ export async function drawn(bench: JudgeBench): Promise<Drawn> {
   try {
     return {
       ...(await drawnPairs(bench, policy)),
-      contests: await pools(bench, policy, bench.splits, poolSize),
-      validation: await pools(bench, policy, ['validation'], candidates),
+      contests: await pools(bench, policy),
+      validation: await forGap(bench, policy),
     }
   } finally {
     await open?.close()
   }
 }
 
+/** Samples kept in the file of this name. */
 async function sampled(
   { directory, seed, signal, report }: JudgeBench,
   policy: Generator,
-  { task, split, problems, n, kind }: { task: Task; split: Split; problems: number; n: number; kind: string },
+  { name, problems, n }: { name: string; problems: readonly TaskProblem[]; n: number },
 ): Promise<PolicySample[]> {
-  const plan = { tasks: [task], split, perLevel: perLevel(task, split, problems), samplesPerProblem: n, seed }
-  return policySamples(join(directory, 'samples', `${kind}-${task.name}-${split}.jsonl`), plan, policy, {
+  return policySamples(join(directory, 'samples', `${name}.jsonl`), problems, { n, seed }, policy, {
     signal,
-    onProgress: (rows, total) => report(`sampling ${kind}: ${task.name} ${split}`, rows, total),
+    onProgress: (rows, total) => report(`sampling ${name}`, rows, total),
   })
 }
 
@@ -63,8 +63,11 @@ async function drawnPairs(bench: JudgeBench, policy: Generator): Promise<Pick<Dr
   for (const split of splits)
     for (const [i, task] of tasks.entries()) {
       const problems = shareOf(bench.problems, tasks.length, i)
-      const n = samplesOfProblem
-      const samples = await sampled(bench, policy, { task, split, problems, n, kind: 'pairs' })
+      const samples = await sampled(bench, policy, {
+        name: `pairs-${task.name}-${split}`,
+        problems: problemsByLevel(task, split, problems),
+        n: samplesOfProblem,
+      })
       const whole = samples.filter(({ finish, steps }) => finish === 'end' && steps.length > 0)
       const chosen = chosenPairs(whole, problems, {
         ...{ task: task.name, split, seed, room },
@@ -83,19 +86,29 @@ async function drawnPairs(bench: JudgeBench, policy: Generator): Promise<Pick<Dr
   return { pairs, counts }
 }
 
-async function pools(
-  bench: JudgeBench,
-  policy: Generator,
-  splits: readonly Split[],
-  n: number,
-): Promise<SampledProblems[]> {
+/** Pools of the problems of every split that has some for a task. */
+async function pools(bench: JudgeBench, policy: Generator): Promise<SampledProblems[]> {
   const sets: SampledProblems[] = []
-  for (const split of splits)
+  for (const split of bench.splits)
     for (const [i, task] of bench.tasks.entries()) {
-      const problems = shareOf(bench.contests, bench.tasks.length, i)
-      if (problems === 0) continue
-      const samples = await sampled(bench, policy, { task, split, problems, n, kind: 'pools' })
-      sets.push({ task: task.name, split, n, samples })
+      const problems = problemsByLevel(task, split, shareOf(bench.contests, bench.tasks.length, i))
+      if (problems.length === 0) continue
+      const name = `${task.name}-${split}`
+      const samples = await sampled(bench, policy, { name: `pools-${name}`, problems, n: poolSize })
+      sets.push({ name, task: task.name, split, n: poolSize, samples })
     }
+  return sets
+}
+
+/** As many problems to fit the cascade's gap on as a split has contests, but for variants. */
+async function forGap(bench: JudgeBench, policy: Generator): Promise<SampledProblems[]> {
+  const sets: SampledProblems[] = []
+  for (const [i, task] of bench.tasks.entries()) {
+    const problems = gapProblems(task, shareOf(bench.contests, bench.tasks.length, i))
+    if (problems.length === 0) continue
+    const name = `gap-${task.name}`
+    const samples = await sampled(bench, policy, { name, problems, n: candidates })
+    sets.push({ name, task: task.name, split: 'validation', n: candidates, samples })
+  }
   return sets
 }

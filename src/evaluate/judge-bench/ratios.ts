@@ -5,20 +5,22 @@ import {
   percentileInterval,
   resampledMeans,
 } from '../bootstrap.ts'
+import { kindsOf } from '../problems.ts'
 
 /** What a pair adds to a share: so much of so much. */
 export type Part = readonly [part: number, whole: number]
 
-/** Shares of `count` pairs with intervals over pairs, all of them over the same resamples. */
+/** Shares of pairs with intervals over pairs, all of them over the same resamples. */
 export interface Ratios {
   /** Sum of the parts by sum of the wholes; null where the wholes come to nothing. */
   ratio(partOf: (pair: number) => Part): Interval | null
   mean(value: (pair: number) => number): Interval
 }
 
-export function ratiosOver(count: number, options: BootstrapOptions): Ratios {
-  const resamples = drawResamples(count, options)
-  const pairs = Array.from({ length: count }, (_, pair) => pair)
+/** @param ids of each pair, that of its problem: variants of one are drawn together */
+export function ratiosOver(ids: readonly string[], options: BootstrapOptions): Ratios {
+  const resamples = drawResamples(ids.length, { ...options, kinds: kindsOf(ids) })
+  const pairs = [...ids.keys()]
   const ratio: Ratios['ratio'] = (partOf) => {
     const parts = pairs.map(partOf)
     const sum = (of: 0 | 1) => parts.reduce((total, part) => total + part[of], 0)

@@ -18,8 +18,10 @@ import { withArm } from './run-pairs.ts'
 import type { PolicySample } from './samples.ts'
 import { cascadeError, counter, type JudgeBench } from './settings.ts'
 
-/** The problems of one task and split, and `n` samples of each, one problem's after the other's. */
+/** Problems of one task and split, and `n` samples of each, one problem's after the other's. */
 export interface SampledProblems {
+  /** Of the file that their scores are kept in. */
+  name: string
   task: string
   split: Split
   n: number
@@ -40,7 +42,7 @@ export interface ScoredContests {
   gap: CascadeGap | null
 }
 
-/** Scores contests by all rewards, and the validation split by the cascade's, whose gap is fitted there. */
+/** Scores contests by all rewards, and validation problems by the cascade's, whose gap is fitted there. */
 export async function scoredContests(
   bench: JudgeBench,
   sets: readonly SampledProblems[],
@@ -57,18 +59,18 @@ export async function scoredContests(
     const rewards = sources.map((each, i) => ({ ...each, ...namedReward(names[i], each.model) }))
     const hashes = await Promise.all(rewards.map(({ where }) => checkpointHash(where)))
     const poolsOf = async (set: SampledProblems, which: number): Promise<PoolRow[]> => {
-      const { task, split, n, samples } = set
+      const { name, n, samples } = set
       const folder = join(directory, 'pools', hashes[which])
       await mkdir(folder, { recursive: true })
       const problems = problemsOf(set).map(({ problem }) => problem)
       return scoredPools(
-        join(folder, `${task}-${split}.jsonl`),
+        join(folder, `${name}.jsonl`),
         problems,
         samples,
         { n, seed, reward: rewards[which] },
         {
           signal,
-          onRows: counter(bench, `${rewards[which].name}: ${task} ${split}`, problems.length),
+          onRows: counter(bench, `${rewards[which].name}: ${name}`, problems.length),
         },
       )
     }

@@ -1,8 +1,14 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { tasks } from '../../tasks/index.ts'
+import { scratchFolder } from '../../data/scratch.fixture.ts'
+import type { Generator } from '../../reasoning/types.ts'
+import { taskNamed, tasks } from '../../tasks/index.ts'
 import { curveOf } from './learning.ts'
-import { perLevel, recordedPolicy, shareOf } from './samples.ts'
+import { gapProblems, perLevel, policySamples, problemsByLevel, recordedPolicy, shareOf } from './samples.ts'
+
+const folder = scratchFolder()
 
 test('problems are shared out over tasks and levels, none lost, none more than one ahead', () => {
   fc.assert(
@@ -20,6 +26,43 @@ test('problems are shared out over tasks and levels, none lost, none more than o
       },
     ),
   )
+})
+
+test('a gap is fitted on problems as hard as those of test, which no reward was chosen by, one of each kind', () => {
+  for (const task of tasks) {
+    const problems = gapProblems(task, 300)
+    expect(new Set(problems.map(({ level }) => level))).toEqual(new Set(task.levels.test))
+    expect(new Set(problems.map(({ key }) => key)).size).toBe(problems.length)
+    for (const { id, split } of problems) {
+      expect(split).toBe('validation')
+      expect(Number(id.split('/')[2])).toBeGreaterThanOrEqual(1000)
+    }
+  }
+  expect(gapProblems(taskNamed('shuffled-objects'), 300).length).toBeLessThan(300)
+})
+
+test('samples of a killed run go on, with their labels', async () => {
+  const problems = problemsByLevel(taskNamed('arithmetic'), 'test', 6)
+  const right: Generator = {
+    generate: async (requests) =>
+      requests.map(({ problem, seeds }) => {
+        const { truth } = problems.find((each) => each.problem === problem)!
+        return seeds.map((seed) => {
+          const answer = seed % 2 === 0 ? truth : 'none'
+          return { steps: [`Answer: ${answer}`], finish: 'end', tokens: 3, seed }
+        })
+      }),
+  }
+  const file = join(folder, 'samples.jsonl')
+  const samples = await policySamples(file, problems, { n: 4, seed: 1 }, right)
+  const whole = readFileSync(file, 'utf8')
+  expect(samples.map(({ id }) => id)).toEqual(
+    problems.flatMap(({ id }) => [0, 1, 2, 3].map((k) => `${id}#${k}`)),
+  )
+  for (const { correct, seed } of samples) expect(correct).toBe(seed % 2 === 0)
+  writeFileSync(file, whole.slice(0, whole.length / 2))
+  expect(await policySamples(file, problems, { n: 4, seed: 1 }, right)).toEqual(samples)
+  expect(readFileSync(file, 'utf8')).toBe(whole)
 })
 
 test('a recorded policy says what it said, and nothing that it did not say', async () => {

@@ -1,8 +1,10 @@
 import * as z from 'zod'
+import { appendJsonLines } from '../../data/append.ts'
 import { readJsonLines } from '../../data/jsonl.ts'
-import type { Continuation, Generator } from '../../reasoning/types.ts'
-import { type SamplePlan, writeLabelledSamples } from '../../reward/samples.ts'
-import type { Split, Task } from '../../tasks/index.ts'
+import { sampleSolutions } from '../../data/samples.ts'
+import type { Continuation, Generator, Problem } from '../../reasoning/types.ts'
+import { type Split, type Task, type TaskProblem, verifierFor } from '../../tasks/index.ts'
+import { measuredProblems } from '../problems.ts'
 
 const sampleRow = z.object({
   id: z.string(),
@@ -19,7 +21,7 @@ const sampleRow = z.object({
 /** A labelled sample of the policy, as it lies in a file. */
 export type PolicySample = z.infer<typeof sampleRow>
 
-/** `problems` of a split, as many of each level as can be; of what is left over the lower ones get one more. */
+/** How many of `problems` are of each level of a split: all alike, and of what is left over the lower ones get one more. */
 export function perLevel(task: Task, split: Split, problems: number): Record<number, number> {
   const levels = task.levels[split].toSorted((a, b) => a - b)
   return Object.fromEntries(
@@ -30,19 +32,54 @@ export function perLevel(task: Task, split: Split, problems: number): Record<num
   )
 }
 
+/** The first problems of a split, level by level: {@link perLevel}. */
+export function problemsByLevel(task: Task, split: Split, count: number): TaskProblem[] {
+  return Object.entries(perLevel(task, split, count)).flatMap(([level, problems]) =>
+    Array.from({ length: problems }, (_, index) => task.problem(split, index, Number(level))),
+  )
+}
+
+/**
+ * Problems to fit a cascade's gap on: of validation, as hard as those of test, and no reward has been chosen or calibrated by them.
+ * Of `count` those that are no variant of one before, which would be settled right or wrong with it.
+ */
+export function gapProblems(task: Task, count: number): TaskProblem[] {
+  const problems = measuredProblems(task.name, 'validation', count)
+  const kinds = problems.map(({ key }) => key)
+  return problems.filter((_, i) => kinds.indexOf(kinds[i]) === i)
+}
+
 /** How many of `total` the i-th of `parts` gets. */
 export function shareOf(total: number, parts: number, i: number): number {
   return Math.floor(total / parts) + Number(i < total % parts)
 }
 
-/** All samples of a plan, drawn where they are not in the file yet. */
+/** `n` samples of each problem with the verifier's labels, one problem's after the other's, drawn where they are not in the file yet. */
 export async function policySamples(
   file: string,
-  plan: SamplePlan,
+  problems: readonly Problem[],
+  { n, seed }: { n: number; seed: number },
   generator: Generator,
-  run: Parameters<typeof writeLabelledSamples>[3],
+  { signal, onProgress }: { signal?: AbortSignal; onProgress?: (rows: number, total: number) => void } = {},
 ): Promise<PolicySample[]> {
-  await writeLabelledSamples(plan, generator, file, run)
+  const verifier = verifierFor()
+  const out = await appendJsonLines(file)
+  let written = out.count
+  try {
+    const skip = (id: string) => out.ids.has(id)
+    for await (const rows of sampleSolutions(generator, problems, { n, seed, skip, signal })) {
+      await out.append(
+        rows.map((row) => {
+          const { correct, firstError } = verifier.verify(row)
+          return { ...row, correct, first_error: firstError }
+        }),
+      )
+      written += rows.length
+      onProgress?.(written, problems.length * n)
+    }
+  } finally {
+    await out.close()
+  }
   const samples: PolicySample[] = []
   for await (const { row } of readJsonLines(file, sampleRow)) samples.push(row)
   return samples

@@ -58,6 +58,22 @@ test('everyone gives to one other of the same task, split and level, and takes f
   expect(new Set(ids).size).toBe(ids.length)
 })
 
+test('swapped verdicts are kept by whose thinking it was: another circle asks anew', () => {
+  const asked = (some: readonly JudgedPair[]) =>
+    new Map(swaps(some, 1).map((swap) => [swap.judged.pair.id, swap]))
+  const fewer = asked(judged.slice(3))
+  const changed = [...fewer].filter(
+    ([id, { donor }]) => donor.pair.id !== asked(judged).get(id)!.donor.pair.id,
+  )
+  expect(changed.length).toBeGreaterThan(0)
+  const whole = asked(judged)
+  for (const [id, swap] of fewer)
+    for (const of of thoughtsOf) {
+      const [one, other] = [swap.asked[of], whole.get(id)!.asked[of]]
+      expect(one.id === other.id).toBe(!of.startsWith('swapped') || swap.donor === whole.get(id)!.donor)
+    }
+})
+
 test('no verdict is among the thoughts', () => {
   const reasoning = 'Check 1.1: 2 + 2 = 4; right\nBetter: 1\n\nBetter: 3\nStep 2.1: x'
   expect(thinkingOf({ reasoning })).toEqual(['Check 1.1: 2 + 2 = 4; right', 'Step 2.1: x'])
@@ -97,7 +113,7 @@ test('pairs without a verdict in either order take no part; nor does a level of 
 test('splits are reported together and alone, over seeds by pair', () => {
   const harder = judged.map((each): JudgedPair => {
     const { pair } = each
-    return { ...each, pair: { ...pair, id: pair.id.replace('train', 'harder'), split: 'harder' } }
+    return { ...each, pair: { ...pair, id: pair.id.replace(/train@\d/, 'harder'), split: 'harder' } }
   })
   const right = (_: readonly string[], { judged }: Swap) => verdict(judged.ballots[0].right)
   const wrong = () => verdict(null)

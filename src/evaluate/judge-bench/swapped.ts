@@ -47,7 +47,7 @@ function swapOf(judged: JudgedPair, donor: JudgedPair): Swap {
   const [first, second] = steps.map((each) => each.join('\n'))
   const given = (same: boolean) =>
     donor.ballots.slice(0, 2).find(({ right }) => (right === own.right) === same) as Ballot
-  const ask = (of: ThoughtOf, thinking: string[]): Asked<Comparison & { thinking: string[] }> => ({
+  const ask = (of: string, thinking: string[]): Asked<Comparison & { thinking: string[] }> => ({
     id: `${pair.id} right ${own.right + 1} ${of}`,
     comparison: {
       query: pair.problem,
@@ -61,8 +61,8 @@ function swapOf(judged: JudgedPair, donor: JudgedPair): Swap {
     donor,
     asked: {
       own: ask('own', thinkingOf(own)),
-      'swapped, same place': ask('swapped, same place', thinkingOf(given(true))),
-      'swapped, other place': ask('swapped, other place', thinkingOf(given(false))),
+      'swapped, same place': ask(`swapped, same place, ${donor.pair.id}`, thinkingOf(given(true))),
+      'swapped, other place': ask(`swapped, other place, ${donor.pair.id}`, thinkingOf(given(false))),
       none: ask('none', []),
     },
   }
@@ -103,7 +103,7 @@ export function swapReport(seeds: readonly (readonly Swapped[])[], options: Boot
       if (split === 'all' || pair.split === split) byPair.set(pair.id, [...(byPair.get(pair.id) ?? []), swap])
     }
     const pairs = [...byPair.values()]
-    const { mean } = ratiosOver(pairs.length, options)
+    const { mean } = ratiosOver([...byPair.keys()], options)
     const over = (value: (swap: Swapped) => number) => mean((pair) => meanOver(pairs[pair], value))
     const right = (of: ThoughtOf) => (swap: Swapped) =>
       Number(isRight({ ...swap.said[of], right: swap.judged.ballots[0].right }))

@@ -1,4 +1,5 @@
 import { type BootstrapOptions, bootstrap, bootstrapMean, type Interval } from '../bootstrap.ts'
+import { kindsOf } from '../problems.ts'
 import { type ArmJudgments, ballotsOf, isRightNumber } from './accuracy.ts'
 import type { Ballot, BenchPair, JudgedPair } from './bench-pairs.ts'
 import { meanOver, ratiosOver } from './ratios.ts'
@@ -50,8 +51,13 @@ export function thinkingLength(arm: ArmJudgments, options: BootstrapOptions): Th
     arm: arm.group,
     levels: tasks.flatMap((task) =>
       levelsOf(task).map((level) => {
-        const own = tokens.filter((_, i) => pairs[i].task === task && pairs[i].level === level)
-        return { task, level, pairs: own.length, tokens: bootstrapMean(own, options) }
+        const own = [...pairs.keys()].filter((i) => pairs[i].task === task && pairs[i].level === level)
+        const kinds = kindsOf(own.map((i) => pairs[i].id))
+        const mean = bootstrapMean(
+          own.map((i) => tokens[i]),
+          { ...options, kinds },
+        )
+        return { task, level, pairs: own.length, tokens: mean }
       }),
     ),
     ratios: [...tasks.flatMap((task) => ratioOf(task, [task])), ...ratioOf('all', tasks)],
@@ -84,7 +90,8 @@ function ratioOverLevels(
     const hardOverEasy = mean(1) / mean(0)
     return Number.isFinite(hardOverEasy) ? hardOverEasy : null
   }
-  return bootstrap(places.length, ratio, options)
+  const kinds = kindsOf(places.map(({ i }) => pairs[i].id))
+  return bootstrap(places.length, ratio, { ...options, kinds })
 }
 
 /** Accuracy at one thinking budget. */
@@ -110,7 +117,10 @@ export function budgetCurves(
     split,
     points: byBudget.map(({ budget, seeds }) => {
       const own = { seeds: seeds.map((judged) => judged.filter(({ pair }) => pair.split === split)) }
-      const { mean } = ratiosOver(own.seeds[0].length, options)
+      const { mean } = ratiosOver(
+        own.seeds[0].map(({ pair }) => pair.id),
+        options,
+      )
       const over = (value: (ballot: Ballot) => number) =>
         mean((pair) => meanOver(ballotsOf(own, pair), value))
       return {

@@ -1,6 +1,7 @@
 import { adaptive, type VoteRule, voted } from '../../judge/votes.ts'
 import type { Judgment, PairJudge } from '../../reasoning/types.ts'
 import { type BootstrapOptions, bootstrapMean, type Interval } from '../bootstrap.ts'
+import { kindsOf } from '../problems.ts'
 import { ballotPaper, type JudgedPair, pairComparison } from './bench-pairs.ts'
 import { meanOver } from './ratios.ts'
 
@@ -44,6 +45,7 @@ export async function voteCurves(
   return Promise.all(
     splits.map(async (split): Promise<VoteCurves> => {
       const own = seeds.map((judged) => judged.filter(({ pair }) => pair.split === split))
+      const over = { ...options, kinds: kindsOf(own[0].map(({ pair }) => pair.id)) }
       const by = (rule: VoteRule) => meanOutcomes(own, rule, seed)
       const counts = fixedVotes.filter((votes) => votes <= most)
       const fixed = await Promise.all(
@@ -59,14 +61,14 @@ export async function voteCurves(
       )
       return {
         split,
-        fixed: fixed.map((each) => point(each, options)),
+        fixed: fixed.map((each) => point(each, over)),
         adaptive: sequential.map((each) => {
           const there = atTokens(
             fixed.map(({ outcomes }) => outcomes),
             meanTokens(each.outcomes),
           )
           const gain = each.outcomes.map(({ right }, pair) => right - there(pair))
-          return { ...point(each, options), gain: bootstrapMean(gain, options) }
+          return { ...point(each, over), gain: bootstrapMean(gain, over) }
         }),
       }
     }),
