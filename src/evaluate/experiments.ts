@@ -37,6 +37,9 @@ export interface Experiment {
   strengths?: Record<string, number>
 }
 
+/** Rollouts of every prefix are dear; a CRM that learns from a fifth of these is worse than a majority. */
+const mostRolledOut = 3000
+
 /**
  * Labels: CRM where only a share of the wrong solutions has a known first error (the paper's ablation), either outcome term,
  * and Monte-Carlo labels of K rollouts against exact ones of the same solutions. Validation knows no more than training does.
@@ -57,8 +60,8 @@ export async function labelArms(lab: Lab, rollouts: readonly number[]): Promise<
       `known ${100 * share}%`,
     )
   if (rollouts.length > 0) {
-    // rollouts of every prefix are dear
-    const some = { ...samples, train: samples.train.filter((_, i) => i % 8 === 0) }
+    const every = Math.ceil(samples.train.length / mostRolledOut)
+    const some = { ...samples, train: samples.train.filter((_, i) => i % every === 0) }
     const of = `of ${some.train.length}`
     // so few steps ask for another rate
     const { crm: choice } = await tunedChoices(lab, ['crm'], some)
