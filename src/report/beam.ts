@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { writeFiles } from '../data/write-files.ts'
 import type { BeamPoint, BeamSet } from '../evaluate/beam-report.ts'
 import { linePlot, type PlotLook } from './line-plot.ts'
+import { taskLabel } from './task-label.ts'
 
 /** What of a `BeamSet` is plotted. */
 export interface PlottedBeams {
@@ -31,7 +32,7 @@ export function beamPlot({ task, split, problems, points }: PlottedBeams, look: 
     ]
   })
   return linePlot({
-    title: `Beam search: ${task === 'all' ? 'all tasks' : task}, ${split}`,
+    title: `Beam search: ${taskLabel(task)}, ${split}`,
     subtitle: `${problems} problems; dashed: best of whole samples at equal tokens`,
     x: { label: 'generated tokens a problem', scale: 'log2' },
     y: { label: 'share of problems answered right', format: 'percent' },

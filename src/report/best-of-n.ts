@@ -4,6 +4,7 @@ import type { BestOfNCurve } from '../evaluate/best-of-n.ts'
 import type { BestOfNSet } from '../evaluate/best-of-n-report.ts'
 import type { Interval } from '../evaluate/bootstrap.ts'
 import { linePlot, type PlotLook } from './line-plot.ts'
+import { taskLabel } from './task-label.ts'
 
 /** What of a `BestOfNSet` is plotted. */
 export interface PlottedBestOfN {
@@ -64,7 +65,7 @@ function bestOfNPlot({ task, split, accuracy, samples }: PlottedBestOfN, look: P
     curve.kind !== 'reference' && (rewards.length <= mostBands || curve === strongest)
   const repetitions = Math.round(samples.total / (problems * accuracy.samples))
   return linePlot({
-    title: `Best of N: ${task === 'all' ? 'all tasks' : task}, ${split}`,
+    title: `Best of N: ${taskLabel(task)}, ${split}`,
     subtitle:
       `${problems} problems, ${accuracy.samples} samples of each${repetitions > 1 ? `, ${repetitions} times` : ''}; ` +
       `bands: ${Math.round(confidence * 100)}% over problems`,

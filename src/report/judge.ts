@@ -4,6 +4,7 @@ import type { Interval } from '../evaluate/bootstrap.ts'
 import type { JudgeBenchReport } from '../evaluate/judge-bench/bench.ts'
 import { judgmentsToRead } from './judge-reading.ts'
 import { linePlot, type PlotCurve, type PlotLook, type PlotPoint } from './line-plot.ts'
+import { taskLabel } from './task-label.ts'
 
 /** What of a bench of judges is plotted. */
 type PlottedJudges = Pick<JudgeBenchReport, 'thinking' | 'budgets' | 'votes' | 'bestOf' | 'learning'>
@@ -120,7 +121,7 @@ export function judgePlots(
     const at = ({ work, accuracy }: { work: number; accuracy: Interval }) => point(work / 1e6, accuracy)
     add(
       `best-of-${split}`,
-      `Right answers of ${task === 'all' ? 'all tasks' : task}, ${split}: the judge among 8 candidates, others among 1 to 64.`,
+      `Right answers of ${taskLabel(task)}, ${split}: the judge among 8 candidates, others among 1 to 64.`,
       `Best of N by compute: ${task}, ${split}`,
       { label: 'million multiply-adds a problem, sampling included' },
       { label: 'right answers', format: 'percent' },

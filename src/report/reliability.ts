@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { writeFiles } from '../data/write-files.ts'
 import type { CrossSampleSet } from '../evaluate/cross-sample.ts'
 import { linePlot, type PlotLook } from './line-plot.ts'
+import { taskLabel } from './task-label.ts'
 
 /** What of a `CrossSampleSet` is plotted. */
 export interface PlottedReliability {
@@ -21,7 +22,7 @@ export function reliabilityPlot(
   look: PlotLook = {},
 ): string {
   return linePlot({
-    title: `Reliability: ${task === 'all' ? 'all tasks' : task}, ${split}`,
+    title: `Reliability: ${taskLabel(task)}, ${split}`,
     subtitle: `${rewards[0].samples} samples of ${problems} problems, not recalibrated; on the dashed line the chance said is the share right`,
     x: { label: 'chance said that the answer is right', scale: 'linear' },
     y: { label: 'share right', format: 'percent' },

@@ -3,7 +3,7 @@ import { appendJsonLines } from '../data/append.ts'
 import { readJsonLines } from '../data/jsonl.ts'
 import { sampleSolutions } from '../data/samples.ts'
 import { InputError } from '../reasoning/errors.ts'
-import type { Generator } from '../reasoning/types.ts'
+import type { Generator, Problem } from '../reasoning/types.ts'
 import { verifierFor } from '../tasks/index.ts'
 import type { Split, Task } from '../tasks/task.ts'
 import type { Labelled } from './labels.ts'
@@ -18,31 +18,40 @@ export interface SamplePlan {
   seed: number
 }
 
-/**
- * Writes the policy's own solutions of a plan to `file`, with the verifier's labels, one row a solution. The order of the
- * rows is the plan's, so a run that was killed goes on at the row after the last whole one, and ends with the same file.
- */
+type Run = { onProgress?: (rows: number, total: number) => void; signal?: AbortSignal }
+
+/** Writes the policy's own solutions of a plan to `file`: {@link writeSamplesOf}, task by task and level by level. */
 export async function writeLabelledSamples(
-  plan: SamplePlan,
+  { tasks, split, perLevel, samplesPerProblem, seed }: SamplePlan,
   generator: Generator,
   file: string,
-  run: { onProgress?: (rows: number, total: number) => void; signal?: AbortSignal } = {},
+  run?: Run,
 ): Promise<void> {
-  const places = plan.tasks.flatMap((task) =>
-    task.levels[plan.split].flatMap((level) =>
-      Array.from({ length: plan.perLevel[level] ?? 0 }, (_, index) => ({ task, index, level })),
+  const problems = tasks.flatMap((task) =>
+    task.levels[split].flatMap((level) =>
+      Array.from({ length: perLevel[level] ?? 0 }, (_, index) => task.problem(split, index, level)),
     ),
   )
-  function* problems() {
-    for (const { task, index, level } of places) yield task.problem(plan.split, index, level)
-  }
-  const { samplesPerProblem: n, seed } = plan
+  await writeSamplesOf(problems, { n: samplesPerProblem, seed }, generator, file, run)
+}
+
+/**
+ * Writes `n` of the policy's own solutions of each problem to `file`, with the verifier's labels, one row a solution, in the order of
+ * the problems: a run that was killed goes on at the row after the last whole one, and ends with the same file.
+ */
+export async function writeSamplesOf(
+  problems: readonly Problem[],
+  { n, seed }: { n: number; seed: number },
+  generator: Generator,
+  file: string,
+  { onProgress, signal }: Run = {},
+): Promise<void> {
   const verifier = verifierFor()
   const out = await appendJsonLines(file)
   let written = out.count
-  const options = { n, seed, skip: (id: string) => out.ids.has(id), signal: run.signal }
   try {
-    for await (const rows of sampleSolutions(generator, problems(), options)) {
+    const skip = (id: string) => out.ids.has(id)
+    for await (const rows of sampleSolutions(generator, problems, { n, seed, skip, signal })) {
       await out.append(
         rows.map((row) => {
           const { correct, firstError } = verifier.verify(row)
@@ -50,7 +59,7 @@ export async function writeLabelledSamples(
         }),
       )
       written += rows.length
-      run.onProgress?.(written, places.length * n)
+      onProgress?.(written, problems.length * n)
     }
   } finally {
     await out.close()

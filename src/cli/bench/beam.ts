@@ -5,6 +5,7 @@ import type { Interval } from '../../evaluate/bootstrap.ts'
 import { namedReward } from '../../evaluate/lab/named-rewards.ts'
 import { needTokens, samplesWithin } from '../../evaluate/lab/sample-pools.ts'
 import { writeBeams } from '../../report/beam.ts'
+import { taskLabel } from '../../report/task-label.ts'
 import { list } from '../options.ts'
 import { printResult } from '../output.ts'
 import { table } from '../table.ts'
@@ -94,7 +95,7 @@ function describeSet({ task, split, problems, points }: BeamSet): string {
     value: (point: BeamSet['points'][number]) => withMargin(value(point)),
   })
   return [
-    `${task === 'all' ? 'all tasks' : task}, ${split}: ${problems} problems; right, %`,
+    `${taskLabel(task)}, ${split}: ${problems} problems; right, %`,
     table(points, [
       { title: 'N/beams', value: ({ n, beams }) => `${n}/${beams}` },
       { title: 'reward', value: ({ reward }) => reward },

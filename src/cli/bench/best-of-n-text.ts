@@ -1,5 +1,6 @@
 import type { BestOfNSet, RewardQuality } from '../../evaluate/best-of-n-report.ts'
 import type { Difference, Interval } from '../../evaluate/bootstrap.ts'
+import { taskLabel } from '../../report/task-label.ts'
 import { table } from '../table.ts'
 
 /** Where paired differences are shown, if that N was measured. */
@@ -16,7 +17,7 @@ export function describeSet({ task, split, accuracy, samples, quality }: BestOfN
     align: 'right' as const,
     value: ({ points }: (typeof rows)[number]) => withMargin(points[i]),
   }))
-  const title = `${task === 'all' ? 'all tasks' : task}, ${split}: ${problems} problems`
+  const title = `${taskLabel(task)}, ${split}: ${problems} problems`
   return [
     title,
     table(rows, [{ title: 'right, %', value: ({ name }) => name }, ...columns]),

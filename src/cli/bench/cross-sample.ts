@@ -4,6 +4,7 @@ import { type CrossSample, type CrossSampleSet, reportCrossSample } from '../../
 import { poolReader, togetherBySeed } from '../../evaluate/lab/compared.ts'
 import { percent } from '../../report/percent.ts'
 import { writeCrossSample } from '../../report/reliability.ts'
+import { taskLabel } from '../../report/task-label.ts'
 import { integer } from '../options.ts'
 import { printResult } from '../output.ts'
 import { table } from '../table.ts'
@@ -71,7 +72,7 @@ function describeSet({ task, split, problems, rewards }: CrossSampleSet): string
     value: (reward: CrossSample) => within(value(reward)),
   })
   return [
-    `${task === 'all' ? 'all tasks' : task}, ${split}: ${problems} problems, ${percent(rewards[0].right)} of samples right`,
+    `${taskLabel(task)}, ${split}: ${problems} problems, ${percent(rewards[0].right)} of samples right`,
     table(rewards, [
       { title: '', value: ({ reward }) => reward },
       column('AUPRC', ({ auprc }) => auprc),

@@ -4,6 +4,7 @@ import type { JudgeBenchReport } from '../../evaluate/judge-bench/bench.ts'
 import type { BestOfSet } from '../../evaluate/judge-bench/best-of.ts'
 import { widest } from '../../report/judge.ts'
 import { percent } from '../../report/percent.ts'
+import { taskLabel } from '../../report/task-label.ts'
 import { table } from '../table.ts'
 import { change, withMargin } from './best-of-n-text.ts'
 
@@ -125,7 +126,7 @@ function bestOfText({ split, task, problems, candidates, methods }: BestOfSet): 
   const others = [...new Set(methods.flatMap(({ versus }) => Object.keys(versus)))]
   const curves = [...new Set(methods.flatMap(({ equalWork }) => equalWork.map(({ name }) => name)))]
   return titled(
-    `best of ${candidates}, ${task === 'all' ? 'all tasks' : task}, ${split}: ${problems} problems; tokens and compute of a problem`,
+    `best of ${candidates}, ${taskLabel(task)}, ${split}: ${problems} problems; tokens and compute of a problem`,
     table(methods, [
       { title: 'right, %', value: ({ name }) => name },
       { title: `N = ${candidates}`, align: 'right', value: ({ accuracy }) => withMargin(accuracy) },

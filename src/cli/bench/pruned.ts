@@ -4,6 +4,7 @@ import { writeFiles } from '../../data/write-files.ts'
 import { type PrunedSet, prunedFolder, reportPruned, runPruned } from '../../evaluate/pruned-run.ts'
 import { InputError } from '../../reasoning/errors.ts'
 import { percent } from '../../report/percent.ts'
+import { taskLabel } from '../../report/task-label.ts'
 import { integer, list } from '../options.ts'
 import { printResult } from '../output.ts'
 import { table } from '../table.ts'
@@ -76,7 +77,7 @@ async function run(options: Options): Promise<void> {
 
 function describeSet({ task, split, problems, points }: PrunedSet): string {
   return [
-    `${task === 'all' ? 'all tasks' : task}, ${split}: ${problems} problems`,
+    `${taskLabel(task)}, ${split}: ${problems} problems`,
     table(points, [
       { title: 'N', value: ({ n }) => n },
       { title: 'tokens, % of full', align: 'right', value: ({ tokens }) => withMargin(tokens) },

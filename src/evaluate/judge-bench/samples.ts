@@ -1,9 +1,8 @@
 import * as z from 'zod'
-import { appendJsonLines } from '../../data/append.ts'
 import { readJsonLines } from '../../data/jsonl.ts'
-import { sampleSolutions } from '../../data/samples.ts'
 import type { Continuation, Generator, Problem } from '../../reasoning/types.ts'
-import { type Split, type Task, type TaskProblem, verifierFor } from '../../tasks/index.ts'
+import { writeSamplesOf } from '../../reward/samples.ts'
+import type { Split, Task, TaskProblem } from '../../tasks/index.ts'
 import { measuredProblems } from '../problems.ts'
 
 const sampleRow = z.object({
@@ -54,32 +53,15 @@ export function shareOf(total: number, parts: number, i: number): number {
   return Math.floor(total / parts) + Number(i < total % parts)
 }
 
-/** `n` samples of each problem with the verifier's labels, one problem's after the other's, drawn where they are not in the file yet. */
+/** `n` samples of each problem, drawn where they are not in the file yet: {@link writeSamplesOf}. */
 export async function policySamples(
   file: string,
   problems: readonly Problem[],
-  { n, seed }: { n: number; seed: number },
+  sampling: { n: number; seed: number },
   generator: Generator,
-  { signal, onProgress }: { signal?: AbortSignal; onProgress?: (rows: number, total: number) => void } = {},
+  run?: Parameters<typeof writeSamplesOf>[4],
 ): Promise<PolicySample[]> {
-  const verifier = verifierFor()
-  const out = await appendJsonLines(file)
-  let written = out.count
-  try {
-    const skip = (id: string) => out.ids.has(id)
-    for await (const rows of sampleSolutions(generator, problems, { n, seed, skip, signal })) {
-      await out.append(
-        rows.map((row) => {
-          const { correct, firstError } = verifier.verify(row)
-          return { ...row, correct, first_error: firstError }
-        }),
-      )
-      written += rows.length
-      onProgress?.(written, problems.length * n)
-    }
-  } finally {
-    await out.close()
-  }
+  await writeSamplesOf(problems, sampling, generator, file, run)
   const samples: PolicySample[] = []
   for await (const { row } of readJsonLines(file, sampleRow)) samples.push(row)
   return samples

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { judgePlots, widest } from '../judge.ts'
 import { outcome } from '../judge-reading.ts'
+import { taskLabel } from '../task-label.ts'
 import { commandLine, interval } from './bench.ts'
 import { type Html, html } from './html.ts'
 import {
@@ -289,7 +290,7 @@ function bestOfTable({ split, task, problems, candidates, methods }: Result['bes
   const others = [...new Set(methods.flatMap(({ versus }) => Object.keys(versus)))]
   const curves = [...new Set(methods.flatMap(({ equalWork }) => equalWork.map(({ name }) => name)))]
   return table(
-    `Best of ${candidates}, right, %: ${task === 'all' ? 'all tasks' : task}, ${split}, ${problems} problems; tokens and compute of a problem`,
+    `Best of ${candidates}, right, %: ${taskLabel(task)}, ${split}, ${problems} problems; tokens and compute of a problem`,
     [{ name: '', rows: methods }],
     [
       { title: 'chosen by', value: ({ name }) => name },

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { linePlot } from '../line-plot.ts'
 import { percent } from '../percent.ts'
+import { taskLabel } from '../task-label.ts'
 import { interval, made, madeFacts, taskParts } from './bench.ts'
 import { html } from './html.ts'
 import { pageLook, type Section, shares, table, taskTitle } from './parts.ts'
@@ -69,7 +70,7 @@ function costPlot({ task, split, points }: PrunedSet): string {
   })
   return linePlot({
     ...pageLook,
-    title: `Pruning: ${task === 'all' ? 'all tasks' : task}, ${split}`,
+    title: `Pruning: ${taskLabel(task)}, ${split}`,
     x: { label: 'N, samples to choose from' },
     y: { label: 'share of what finishing all takes', format: 'percent' },
     curves: [curve('tokens', 'tokens', 'strong'), curve('scored steps', 'scored', 'plain')],
