@@ -1,18 +1,12 @@
 import { auc, ece, firstErrorMetrics } from '../reward/metrics.ts'
 import type { Split } from '../tasks/index.ts'
 import { type BestOfNOptions, type BestOfNReport, bestOfN, type ScoredPool } from './best-of-n.ts'
-import {
-  type BootstrapOptions,
-  drawResamples,
-  type Interval,
-  meanOrNull,
-  percentileInterval,
-  resampledMeans,
-} from './bootstrap.ts'
+import { type BootstrapOptions, type Interval, meanOrNull } from './bootstrap.ts'
 import { type PoolReader, togetherBySeed } from './lab/compared.ts'
 import type { Plan } from './lab/plan.ts'
 import type { PoolRow } from './lab/pools.ts'
 import { kindsOf } from './problems.ts'
+import { ratiosOver } from './ratios.ts'
 
 /** One task (or 'all' of them) and split. */
 export interface BestOfNSet {
@@ -146,14 +140,8 @@ function qualityOf(bySeed: readonly PoolRow[][], reward: string, options: Bootst
       unnoticed[problem] += Number(firstError === null)
     }
   }
-  const draws = drawResamples(problems.length, options)
-  const ratio = (part: Float64Array, whole: Float64Array): Interval | null => {
-    const total = whole.reduce((a, b) => a + b, 0)
-    if (total === 0) return null
-    const [parts, wholes] = [resampledMeans(part, draws), resampledMeans(whole, draws)]
-    const resampled = parts.map((value, row) => value / wholes[row]).filter((value) => !Number.isNaN(value))
-    return percentileInterval(part.reduce((a, b) => a + b, 0) / total, resampled, options.confidence)
-  }
+  const { ratio: ratioOf } = ratiosOver(problems, options)
+  const ratio = (part: Float64Array, whole: Float64Array) => ratioOf((i) => [part[i], whole[i]])
   const both = (a: Float64Array, b: Float64Array) => a.map((value, i) => value + b[i])
   const meanOfSeeds = (metric: (probabilities: number[], correct: boolean[]) => number | null) =>
     meanOrNull(

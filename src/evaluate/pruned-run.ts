@@ -3,9 +3,9 @@ import { z } from 'zod'
 import type { Generator, Problem, StepScorer, Verifier } from '../reasoning/types.ts'
 import { type PrunedResult, prunedBestOfN } from '../search/pruned.ts'
 import type { Split } from '../tasks/index.ts'
-import { type BootstrapOptions, bootstrap, bootstrapMean, type Interval } from './bootstrap.ts'
+import type { BootstrapOptions, Interval } from './bootstrap.ts'
 import { type Plan, type PlanRun, readPlan, runPlan } from './lab/plan.ts'
-import { kindsOf } from './problems.ts'
+import { ratiosOver } from './ratios.ts'
 import { settingsFolder } from './settings.ts'
 
 const cost = z.object({ tokens: z.int(), scored: z.int(), correct: z.literal([0, 1]) })
@@ -127,36 +127,20 @@ function reportOn(
   split: Split,
   rows: readonly PrunedRow[],
   counts: readonly number[],
-  given: BootstrapOptions,
+  options: BootstrapOptions,
 ): PrunedSet {
-  const options = { ...given, kinds: kindsOf(rows.map(({ id }) => id)) }
+  const ids = rows.map(({ id }) => id)
+  const { ratio, mean } = ratiosOver(ids, options)
   const points = counts.map((n): PrunedPoint => {
     const sizes = rows.map((row) => row.sizes[n])
     const share = (kind: 'tokens' | 'scored') =>
-      bootstrap(
-        rows.length,
-        (drawn) => {
-          let [part, whole] = [0, 0]
-          for (const i of drawn) {
-            part += sizes[i].pruned[kind]
-            whole += sizes[i].full[kind]
-          }
-          return part / whole
-        },
-        options,
-      ) as Interval
+      ratio((i) => [sizes[i].pruned[kind], sizes[i].full[kind]]) as Interval
     return {
       n,
       tokens: share('tokens'),
       scored: share('scored'),
-      full: bootstrapMean(
-        sizes.map(({ full }) => full.correct),
-        options,
-      ),
-      pruned: bootstrapMean(
-        sizes.map(({ pruned }) => pruned.correct),
-        options,
-      ),
+      full: mean((i) => sizes[i].full.correct),
+      pruned: mean((i) => sizes[i].pruned.correct),
       same: sizes.filter(({ same }) => same === 1).length / sizes.length,
     }
   })

@@ -1,7 +1,7 @@
 import type { BootstrapOptions, Interval } from '../bootstrap.ts'
+import { meanOver, ratiosOver } from '../ratios.ts'
 import type { ArmRole } from './arms.ts'
 import { type Ballot, type BenchPair, isRight, type JudgedPair } from './bench-pairs.ts'
-import { meanOver, ratiosOver } from './ratios.ts'
 
 /** What the training seeds of one group said of the same pairs. */
 export interface ArmJudgments {

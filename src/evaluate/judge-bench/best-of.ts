@@ -1,8 +1,8 @@
 import { type Candidate, expectedBestOf, expectedOverBlocks, majority } from '../../search/best-of-n.ts'
 import type { BootstrapOptions, Interval } from '../bootstrap.ts'
+import { meanOver, ratiosOver } from '../ratios.ts'
 import { trainingSeed } from '../seeds.ts'
 import { candidates, poolSize } from './contests.ts'
-import { meanOver, ratiosOver } from './ratios.ts'
 
 /** What one judge came to in one contest. */
 export interface JudgedContest {

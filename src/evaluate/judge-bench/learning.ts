@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import * as z from 'zod'
 import { readJsonLines } from '../../data/jsonl.ts'
-import { meanOver } from './ratios.ts'
+import { meanOver } from '../ratios.ts'
 
 /** Means over training seeds and neighbouring steps. */
 export interface LearningPoint {

@@ -2,9 +2,9 @@ import { verdictCue } from '../../judge/embedded/layout.ts'
 import { random } from '../../reasoning/random.ts'
 import type { Comparison, Judgment } from '../../reasoning/types.ts'
 import type { BootstrapOptions, Interval } from '../bootstrap.ts'
+import { meanOver, ratiosOver } from '../ratios.ts'
 import { type Ballot, isRight, type JudgedPair } from './bench-pairs.ts'
 import type { Asked } from './kept.ts'
-import { meanOver, ratiosOver } from './ratios.ts'
 
 /**
  * Whose thinking stands before the verdict: the judge's own about this pair; its own about another pair of the same task, split and

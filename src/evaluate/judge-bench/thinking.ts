@@ -1,8 +1,8 @@
 import { type BootstrapOptions, bootstrap, bootstrapMean, type Interval } from '../bootstrap.ts'
 import { kindsOf } from '../problems.ts'
+import { meanOver, ratiosOver } from '../ratios.ts'
 import { type ArmJudgments, ballotsOf, isRightNumber } from './accuracy.ts'
 import type { Ballot, BenchPair, JudgedPair } from './bench-pairs.ts'
-import { meanOver, ratiosOver } from './ratios.ts'
 
 /** How long a group thinks about the pairs of one level, tokens of the verdict included. */
 export interface LengthAtLevel {

@@ -2,8 +2,8 @@ import { adaptive, type VoteRule, voted } from '../../judge/votes.ts'
 import type { Judgment, PairJudge } from '../../reasoning/types.ts'
 import { type BootstrapOptions, bootstrapMean, type Interval } from '../bootstrap.ts'
 import { kindsOf } from '../problems.ts'
+import { meanOver } from '../ratios.ts'
 import { ballotPaper, type JudgedPair, pairComparison } from './bench-pairs.ts'
-import { meanOver } from './ratios.ts'
 
 /** A rule of voting on all pairs. */
 export interface VotePoint {

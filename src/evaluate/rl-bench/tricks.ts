@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { hackNamed, hackNames } from '../../rl/hacks.ts'
 import type { ProcessReward } from '../../rl/rewards.ts'
 import { verifierFor } from '../../tasks/index.ts'
-import { bootstrapMean } from '../bootstrap.ts'
+import { ratiosOver } from '../ratios.ts'
 import type { TestSample } from './samples.ts'
 
 const interval = z.object({ mean: z.number(), low: z.number(), high: z.number() })
@@ -52,12 +52,16 @@ export async function tricksOf(
       reward,
       edited.map(({ sample }) => sample),
     )
-    const gains = edited.flatMap(({ before }, i) => {
+    const gains = edited.flatMap(({ sample, before }, i) => {
       const now = after[i]
-      return before === null || now === null ? [] : [(now - before) / gap]
+      return before === null || now === null ? [] : { id: sample.id, gain: (now - before) / gap }
     })
     if (gains.length < fewest) continue
-    tricks[name] = { ...bootstrapMean(gains, { seed: 1 }), solutions: gains.length }
+    const { mean } = ratiosOver(
+      gains.map(({ id }) => id),
+      { seed: 1 },
+    )
+    tricks[name] = { ...mean((i) => gains[i].gain), solutions: gains.length }
   }
   return { gap, tricks }
 }

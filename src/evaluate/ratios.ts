@@ -4,25 +4,25 @@ import {
   type Interval,
   percentileInterval,
   resampledMeans,
-} from '../bootstrap.ts'
-import { kindsOf } from '../problems.ts'
+} from './bootstrap.ts'
+import { kindsOf } from './problems.ts'
 
-/** What a pair adds to a share: so much of so much. */
+/** What a problem, or a pair, adds to a share: so much of so much. */
 export type Part = readonly [part: number, whole: number]
 
-/** Shares of pairs with intervals over pairs, all of them over the same resamples. */
+/** Shares with intervals over problems or pairs, all of them over the same resamples. */
 export interface Ratios {
   /** Sum of the parts by sum of the wholes; null where the wholes come to nothing. */
-  ratio(partOf: (pair: number) => Part): Interval | null
-  mean(value: (pair: number) => number): Interval
+  ratio(partOf: (place: number) => Part): Interval | null
+  mean(value: (place: number) => number): Interval
 }
 
-/** @param ids of each pair, that of its problem: variants of one are drawn together */
+/** @param ids of each problem, or of that of each pair: variants of one are drawn together */
 export function ratiosOver(ids: readonly string[], options: BootstrapOptions): Ratios {
   const resamples = drawResamples(ids.length, { ...options, kinds: kindsOf(ids) })
-  const pairs = [...ids.keys()]
+  const places = [...ids.keys()]
   const ratio: Ratios['ratio'] = (partOf) => {
-    const parts = pairs.map(partOf)
+    const parts = places.map(partOf)
     const sum = (of: 0 | 1) => parts.reduce((total, part) => total + part[of], 0)
     if (sum(1) === 0) return null
     const [part, whole] = ([0, 1] as const).map((of) =>
@@ -35,7 +35,7 @@ export function ratiosOver(ids: readonly string[], options: BootstrapOptions): R
     const value = sum(0) / sum(1)
     return percentileInterval(value, resampled.length > 0 ? resampled : [value], options.confidence)
   }
-  return { ratio, mean: (value) => ratio((pair) => [value(pair), 1]) as Interval }
+  return { ratio, mean: (value) => ratio((place) => [value(place), 1]) as Interval }
 }
 
 /** Means of a few numbers; 0 of none. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { taskNamed } from '../../tasks/index.ts'
-import { bootstrapMean } from '../bootstrap.ts'
+import { taskNamed } from '../tasks/index.ts'
+import { bootstrapMean } from './bootstrap.ts'
 import { ratiosOver } from './ratios.ts'
 
 const options = { seed: 1, resamples: 500 }
