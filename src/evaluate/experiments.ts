@@ -115,7 +115,7 @@ async function rolledOut(lab: Lab, samples: LabSamples, rollouts: number): Promi
         const { correct, firstError, values } = each.label
         const first_error = firstError === 'unknown' ? undefined : firstError
         await file.append([{ ...each.solution, correct, first_error, values }])
-        lab.report(`${rollouts} rollouts a prefix`, ++done, wrong.length)
+        lab.report(`${rollouts} rollouts a prefix, ${name}`, ++done, wrong.length)
       }
     } finally {
       await file.close()
