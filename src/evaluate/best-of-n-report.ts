@@ -6,7 +6,7 @@ import { type PoolReader, togetherBySeed } from './lab/compared.ts'
 import type { Plan } from './lab/plan.ts'
 import type { PoolRow } from './lab/pools.ts'
 import { kindsOf } from './problems.ts'
-import { ratiosOver } from './ratios.ts'
+import { type Ratios, ratiosOver } from './ratios.ts'
 
 /** One task (or 'all' of them) and split. */
 export interface BestOfNSet {
@@ -82,13 +82,16 @@ export function reportOn(
   const pools = bySeed.flat()
   const rewards = Object.keys(pools[0].rewards)
   const problems = [...new Set(pools.map(({ id }) => id))]
-  const over = { ...options, kinds: kindsOf(problems) }
+  const kinds = kindsOf(problems)
+  const ratios = ratiosOver(problems, options)
   return {
     task,
     split,
     samples: sampleCounts(pools),
-    accuracy: bestOfN(pools.map(scoredPool), { ...over, rewards }),
-    quality: Object.fromEntries(rewards.map((reward) => [reward, qualityOf(bySeed, reward, over)])),
+    accuracy: bestOfN(pools.map(scoredPool), { ...options, kinds, rewards }),
+    quality: Object.fromEntries(
+      rewards.map((reward) => [reward, qualityOf(bySeed, reward, problems, ratios)]),
+    ),
   }
 }
 
@@ -117,9 +120,14 @@ function sampleCounts(pools: readonly PoolRow[]): SampleCounts {
   }
 }
 
-function qualityOf(bySeed: readonly PoolRow[][], reward: string, options: BootstrapOptions): RewardQuality {
+/** @param ratios over `problems` */
+function qualityOf(
+  bySeed: readonly PoolRow[][],
+  reward: string,
+  problems: readonly string[],
+  ratios: Ratios,
+): RewardQuality {
   const pools = bySeed.flat()
-  const problems = [...new Set(pools.map(({ id }) => id))]
   const place = new Map(problems.map((id, i) => [id, i]))
   const sums = () => new Float64Array(problems.length)
   // per problem: samples, hits, wrong ones without one, and squared error
@@ -140,8 +148,7 @@ function qualityOf(bySeed: readonly PoolRow[][], reward: string, options: Bootst
       unnoticed[problem] += Number(firstError === null)
     }
   }
-  const { ratio: ratioOf } = ratiosOver(problems, options)
-  const ratio = (part: Float64Array, whole: Float64Array) => ratioOf((i) => [part[i], whole[i]])
+  const ratio = (part: Float64Array, whole: Float64Array) => ratios.ratio((i) => [part[i], whole[i]])
   const both = (a: Float64Array, b: Float64Array) => a.map((value, i) => value + b[i])
   const meanOfSeeds = (metric: (probabilities: number[], correct: boolean[]) => number | null) =>
     meanOrNull(

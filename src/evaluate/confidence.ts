@@ -38,7 +38,7 @@ const calibrationFile = z.object({
 
 export type CalibrationFile = z.infer<typeof calibrationFile>
 
-export function outcomesIn({ outcomes }: Pick<CalibrationFile, 'outcomes'>): Outcome[] {
+function outcomesIn({ outcomes }: Pick<CalibrationFile, 'outcomes'>): Outcome[] {
   return outcomes.map(([confidence, correct]) => ({ confidence, correct: correct === 1 }))
 }
 
@@ -101,7 +101,7 @@ export function keptPromises(
   options: BootstrapOptions,
 ): KeptPromise[] {
   return errors.map((error) => {
-    const threshold = fitThreshold(fit, { error, delta: defaultDelta })
+    const threshold = fitThreshold(fit, { error })
     const measured = Object.entries(sets).map(([name, outcomes]) => {
       const isAnswered = ({ confidence }: Outcome) => threshold !== null && confidence >= threshold.threshold
       const share = outcomes.map((outcome) => Number(isAnswered(outcome)))

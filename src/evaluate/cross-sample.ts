@@ -162,8 +162,8 @@ function crossSample(
 ): Measured {
   const place = new Map(ids.map((id, i) => [id, i]))
   const seeds = bySeed.map((pools) => {
-    const { scores, correct, ids } = scoredOf(pools, reward)
-    return { scores, correct, problems: Uint32Array.from(ids, (id) => Number(place.get(id))) }
+    const { scores, correct, ids: own } = scoredOf(pools, reward)
+    return { scores, correct, problems: Uint32Array.from(own, (id) => Number(place.get(id))) }
   })
   /** Mean over the seeds of a metric of the drawn problems' samples. */
   const over = (

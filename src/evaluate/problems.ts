@@ -39,6 +39,13 @@ export function kindsOf(ids: readonly string[]): string[] {
   return ids.map((id) => problemAt(id).problem.key)
 }
 
+/** Of items that each are of a problem, the first of every kind: variants of one problem are right and wrong together. */
+export function oneOfEachKind<Item extends { id: string }>(items: readonly Item[]): Item[] {
+  const seen = new Set<string>()
+  const kinds = kindsOf(items.map(({ id }) => id))
+  return items.filter((_, i) => seen.size < seen.add(kinds[i]).size)
+}
+
 /** The i-th problem to practise on: of the train split, at these levels in turn (those of the test split unless given). */
 export function practiceProblem(
   task: Task,

@@ -3,8 +3,7 @@ import type { Command } from 'commander'
 import { writeFiles } from '../../data/write-files.ts'
 import { type CalibrationFile, type KeptPromise, keptPromises, outcomeOf } from '../../evaluate/confidence.ts'
 import { poolReader } from '../../evaluate/lab/compared.ts'
-import type { PoolRow } from '../../evaluate/lab/pools.ts'
-import { kindsOf } from '../../evaluate/problems.ts'
+import { oneOfEachKind } from '../../evaluate/problems.ts'
 import { random } from '../../reasoning/random.ts'
 import { percent } from '../../report/percent.ts'
 import type { Outcome } from '../../search/confidence.ts'
@@ -62,6 +61,7 @@ async function run(options: Options): Promise<void> {
       const read = poolReader(each, directory, [reward], n)
       for (const split of each.splits)
         for (const task of each.tasks) {
+          // the promise counts on each being a draw of its own
           const pools = oneOfEachKind((await read(task, split)).flat())
           // half of the validation problems are to fit on, by lot: levels come in turn
           const drawn = split === 'validation' ? random('confidence fit', task).shuffle(pools) : []
@@ -92,12 +92,6 @@ async function run(options: Options): Promise<void> {
     { path: join(out, 'results.json'), text: `${JSON.stringify(result, null, 2)}\n` },
   ])
   printResult(result, options, () => `${describe(promises, n)}\n\nResults: ${files.join(', ')}`)
-}
-
-/** Variants of one problem are right and wrong together, where the promise counts on each being a draw of its own. */
-function oneOfEachKind(pools: readonly PoolRow[]): PoolRow[] {
-  const kinds = kindsOf(pools.map(({ id }) => id))
-  return pools.filter((_, i) => kinds.indexOf(kinds[i]) === i)
 }
 
 function describe(promises: readonly KeptPromise[], n: number): string {

@@ -3,7 +3,7 @@ import { readJsonLines } from '../../data/jsonl.ts'
 import type { Continuation, Generator, Problem } from '../../reasoning/types.ts'
 import { writeSamplesOf } from '../../reward/samples.ts'
 import type { Split, Task, TaskProblem } from '../../tasks/index.ts'
-import { measuredProblems } from '../problems.ts'
+import { measuredProblems, oneOfEachKind } from '../problems.ts'
 
 const sampleRow = z.object({
   id: z.string(),
@@ -43,9 +43,7 @@ export function problemsByLevel(task: Task, split: Split, count: number): TaskPr
  * Of `count` those that are no variant of one before, which would be settled right or wrong with it.
  */
 export function gapProblems(task: Task, count: number): TaskProblem[] {
-  const problems = measuredProblems(task.name, 'validation', count)
-  const kinds = problems.map(({ key }) => key)
-  return problems.filter((_, i) => kinds.indexOf(kinds[i]) === i)
+  return oneOfEachKind(measuredProblems(task.name, 'validation', count))
 }
 
 /** How many of `total` the i-th of `parts` gets. */

@@ -168,7 +168,6 @@ function rewardTable(sets: readonly BestOfNSet[]): Html {
   return table('Rewards: differences in percentage points, and how they read single samples', groups, columns)
 }
 
-/** A difference, and of each seed where there are several. */
 function sampleTable(sets: readonly BestOfNSet[]): Html {
   return table(
     'Samples',
