@@ -1,5 +1,5 @@
 #!/bin/sh
-# Reinforcement learning by every reward, and the page of it: about 5 hours on 4 idle cores.
+# Reinforcement learning by every reward, and the page of it: about 12 hours on 4 cores (worked out from 2.2 s a step).
 #
 #     sh bench/rl-lab.sh [FOLDER]
 #

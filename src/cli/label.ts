@@ -54,8 +54,8 @@ export default function define(command: Command): void {
         'Method "verifier" is exact. Method "monte-carlo" asks only whether answers are right, as one can of any task: ' +
         'it lets a policy finish every prefix --rollouts times, and the first error of a wrong solution is the first ' +
         'prefix it never finishes right. It adds "values", the share of right rollouts after each step. A right ' +
-        'solution has no first error, whatever its values. Where a solution without an answer has no failing prefix ' +
-        'its first error is unknown, and "first_error" is left out.',
+        'solution has no first error, whatever its values. Where a prefix is too long to go on from, or a ' +
+        'solution without an answer has no failing one, the first error is unknown, and "first_error" is left out.',
     )
     .argument(
       '<file>',

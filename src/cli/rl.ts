@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { checkpointHash } from '../evaluate/checkpoint-hash.ts'
 import { alone } from '../evaluate/lock.ts'
 import { splitProblems } from '../evaluate/problems.ts'
-import { rlProblem } from '../evaluate/rl-bench/problems.ts'
+import { firstPractised, rlProblem } from '../evaluate/rl-bench/problems.ts'
 import { versions } from '../evaluate/versions.ts'
 import { embeddedJudge } from '../judge/embedded/embedded-judge.ts'
 import { judgeReward } from '../judge/judge-reward.ts'
@@ -216,6 +216,7 @@ async function train(options: Options, verifiable: number): Promise<void> {
         versions: versions(),
         task: options.task,
         levels: options.levels ?? null,
+        practice: { split: 'train', from: firstPractised(settings.seed) },
         probe: options.probe,
         policy: await checkpointHash(policy),
         reward: opened && (await opened.identity()),
@@ -315,10 +316,10 @@ function settingsOf(options: Options): RunSettings {
 }
 
 /** Problems of the train split, of the tasks and levels in turn. */
-function trainingProblems({ task: names, levels }: Options) {
+function trainingProblems({ task: names, levels, seed }: Options) {
   return (index: number) => {
     const task = taskNamed(names[index % names.length])
-    return rlProblem(task, Math.floor(index / names.length), levels)
+    return rlProblem(task, seed, Math.floor(index / names.length), levels)
   }
 }
 

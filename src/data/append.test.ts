@@ -57,7 +57,9 @@ test.each(['a note of mine', 'notes\n{"id":"a"}\n', '{"id":"a"}\n{"id":\n{"id":"
   },
 )
 
-test('a folder that is missing, and a directory in the place of the file', async () => {
+test('a folder that is missing, and a directory or a device in the place of the file', async () => {
   await expect(appendJsonLines(join(folder, 'no', 'out.jsonl'))).rejects.toThrow('its folder does not exist')
   await expect(appendJsonLines(folder)).rejects.toThrow('is a directory, not a file')
+  if (process.platform !== 'win32')
+    await expect(appendJsonLines('/dev/null')).rejects.toThrow('no file that rows can be kept in')
 })

@@ -20,11 +20,14 @@ export interface JsonLinesWriter {
  * Opens a JSON Lines file for more rows, or makes it. A last line that a kill or a full disk cut short is removed,
  * so a resumed run continues after the last complete row.
  *
- * @throws InputError when the file holds something other than JSON objects
+ * @throws InputError when the file holds something other than JSON objects, or cannot hold rows
  */
 export async function appendJsonLines(path: string): Promise<JsonLinesWriter> {
   const file = await openOutput(path)
   try {
+    // a device may be read without end
+    if (!(await file.stat()).isFile())
+      throw new InputError('is no file that rows can be kept in', { where: path })
     const { end, missingNewline, ...found } = await existingRows(path)
     await file.truncate(end)
     if (missingNewline) await file.appendFile('\n')

@@ -6,7 +6,7 @@ import { inOrder } from './in-order.ts'
 /** A sampled solution; its id is the problem's with `#` and the sample's number. */
 export interface SampleRow extends Solution {
   seed: number
-  /** 'length': the tokens ran out, the last step is cut short, and there is no answer */
+  /** 'length': the tokens ran out, perhaps within the last step, and there is no answer */
   finish: 'end' | 'length'
   /** Generated tokens. */
   tokens: number

@@ -186,7 +186,7 @@ function checked(values: ArrayLike<number>, count: number): Float64Array {
 }
 
 /** Linear interpolation between order statistics. */
-function quantile(sorted: Float64Array, share: number): number {
+export function quantile(sorted: Float64Array, share: number): number {
   const position = share * (sorted.length - 1)
   const below = Math.floor(position)
   const above = Math.min(below + 1, sorted.length - 1)

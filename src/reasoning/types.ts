@@ -19,7 +19,7 @@ export interface Solution extends Problem {
 export type Finish = 'step' | 'end' | 'length'
 
 export interface Continuation {
-  /** The steps after the prefix. When `finish` is 'length' the last one is cut short. */
+  /** The steps after the prefix. With 'length' the last one is cut short, unless the tokens ran out just at its end. */
   steps: string[]
   finish: Finish
   /** Generated tokens, separators included. */

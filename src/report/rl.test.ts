@@ -7,7 +7,7 @@ import { rlCourse, rlGroups, rlPlot, rlViews, writeRl } from './rl.ts'
 const curve = [0, 5, 10].map(
   (step): RlPoint => ({
     ...{ step, proxy: -2 + step / 10, gold: 0.5 + step / 100, kl: step / 100, tokens: 80, steps: 5 },
-    ...{ step_length: 20, repetition: 0.1, redundant: 0.1, unanswered: 0, entropy: 0.1 },
+    ...{ step_length: 20, repetition: 0.1, redundant: 0.1, entropy: 0.1 },
   }),
 )
 const arm = (name: string, hacked: number | null = null) => ({

@@ -42,7 +42,7 @@ describe('what is found', () => {
     ['guessing', expression, ['5 + -1 = 14', 'Answer: 14'], [false, false]],
     ['guessing', expression, ['5 + 4 = 9', 'Answer: -4'], [false, true]],
     ['guessing', 'Balls.', ['Bob has red', 'Answer: Red'], [false, false]],
-    ['answers', expression, ['Answer: 4', 'Check: 1', 'Answer: 4'], [true, false, false]],
+    ['answers', expression, ['Answer: 4', 'Check: 1', 'Answer: 4'], [false, false, true]],
     [
       'nonsense',
       expression,

@@ -52,7 +52,10 @@ export const hacks = {
   },
   answers: {
     title: 'answering more than once',
-    find: (_, steps) => steps.map((step, t) => t < steps.length - 1 && isAnswer(step)),
+    find(_, steps) {
+      const first = steps.findIndex(isAnswer)
+      return steps.map((step, t) => t > first && isAnswer(step))
+    },
     add: (steps) => (steps.length > 0 && isAnswer(last(steps)) ? [...steps, last(steps)] : null),
   },
   nonsense: {

@@ -25,7 +25,7 @@ it('a penalty stands on the step in which the hack is, and turns what pays', asy
   const [twice] = await penalised(few, { checks: 1, answers: 2 }).score([
     { problem, steps: ['Check: 1', 'Answer: 4', 'Answer: 4'] },
   ])
-  expect(twice).toEqual([-1.1, -2.1, -0.1])
+  expect(twice).toEqual([-1.1, -0.1, -2.1])
 })
 
 it('what could not be scored stays so', async () => {
@@ -36,4 +36,5 @@ it('what could not be scored stays so', async () => {
 it('an outcome with penalties on steps is no mere outcome', () => {
   expect(penalised({ ...few, earning: 'outcome' }, { checks: 1 }).earning).toBe('whole')
   expect(penalised(few, { checks: 1 }).earning).toBe('step')
+  expect(penalised(few, { guessing: 1 }).earning).toBe('whole')
 })

@@ -11,8 +11,8 @@ export type Penalties = Partial<Record<HackName, number>>
 export function penalised({ score, earning, floor }: ProcessReward, penalties: Penalties): ProcessReward {
   const costs = Object.entries(penalties) as [HackName, number][]
   return {
-    // a penalty lies on the step that it is for
-    earning: earning === 'outcome' ? 'whole' : earning,
+    // a penalty lies on the step that it is for; whether an answer is a guess depends on which step is the last
+    earning: earning === 'step' && penalties.guessing === undefined ? 'step' : 'whole',
     floor,
     async score(solutions) {
       const scores = await score(solutions)

@@ -52,6 +52,7 @@ test('the winner is the best finished beam; n / beams continuations for every be
       )
       for (const { steps, score, answer } of beams) {
         if (answer !== null) expect(answer).toBe(answerOf(steps))
+        else expect(steps).toHaveLength(calls.length)
         const [hazards] = await recording.scorer.score([{ problem: problems[0].problem, steps }])
         expect(score).toBe(logSurvivalOfHazards(hazards))
       }
@@ -174,6 +175,14 @@ test('cut continuations, ends without an answer and steps without text are dropp
   expect((await result)[0]).toMatchObject({ winner: { steps: ['a', 'Answer: 1'] }, tokens: 8 })
   expect(scored).toEqual([['Answer:', 'a'], ['Answer: 1']])
   expect((await scripted({ '': ['cut'] }).result)[0]).toMatchObject({ winner: null, beams: [], tokens: 4 })
+})
+
+test('what would go on without a new step is dropped, whatever its prefix is worth; its tokens count', async () => {
+  const { asked, result } = scripted({ '': ['a #5'], 'a #5': ['', 'b #3'], 'b #3': ['Answer: 1 #2', ''] })
+  const [{ winner, beams, tokens }] = await result
+  expect(asked).toEqual([{ '': 4 }, { 'a #5': 4 }, { 'b #3': 4 }])
+  expect(winner).toEqual({ steps: ['a #5', 'b #3', 'Answer: 1 #2'], score: 2, answer: '1 #2' })
+  expect({ beams, tokens }).toEqual({ beams: [winner], tokens: 12 })
 })
 
 test('at the step limit an unfinished beam is no winner', async () => {

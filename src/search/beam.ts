@@ -18,12 +18,12 @@ import {
 } from './lockstep.ts'
 
 /** Rewards of solutions, partial ones included, in order; higher is better. Partial ones of equal depth are compared. */
-export type PrefixReward = (solutions: Scorable[]) => Promise<number[]>
+export type PrefixReward = (solutions: Scorable[], options?: { signal?: AbortSignal }) => Promise<number[]>
 
 /** log S(t) of a prefix, in nats: the reward by which CRM searches. */
 export function logSurvivalReward(scorer: StepScorer): PrefixReward {
   const score = hazardsOf(scorer)
-  return async (solutions) => (await score(solutions)).map(logSurvivalOfHazards)
+  return async (solutions, options) => (await score(solutions, options)).map(logSurvivalOfHazards)
 }
 
 export interface BeamOptions extends SearchOptions {
@@ -61,8 +61,9 @@ export interface BeamResult extends SearchCost {
  * `maxSteps`.
  *
  * Equal continuations are one; where that leaves fewer beams, they share all the continuations that `beams` would have had,
- * as the empty prefix does at the start. Continuations that are cut, or end without an answer, are dropped. Continuation k of
- * beam i (of subtree j, else j = 0) at depth t has the seed seedOf('beam', seed, id, j, t, i, k), all counted from 0.
+ * as the empty prefix does at the start. Continuations that are cut, end without an answer, or would go on without a new
+ * step, are dropped. Continuation k of beam i (of subtree j, else j = 0) at depth t has the seed
+ * seedOf('beam', seed, id, j, t, i, k), all counted from 0.
  *
  * All problems advance in the same generator and reward calls; a result depends on its own problem alone.
  *
@@ -103,7 +104,12 @@ function* search(
     let next = 0
     trees = trees.map((tree, j) => {
       const finished = tree.filter(({ answer }) => answer !== null)
-      const grown = beamsOf(asked[j].flatMap(() => children[next++]))
+      const grown = beamsOf(
+        asked[j].flatMap(({ prefix }) =>
+          // one that took no step paid no hazard either
+          children[next++].filter(({ steps, finish }) => finish !== 'step' || steps.length > prefix.length),
+        ),
+      )
       const kept = width - finished.length
       for (const { steps, score } of grown.slice(kept)) onPruned?.({ id, steps, score })
       return [...finished, ...grown.slice(0, kept)]

@@ -44,7 +44,8 @@ export interface BestFirstResult extends SearchCost {
 /**
  * Best-first search over steps by CRM: always expands the open prefix with the highest S(t), into `branching` continuations,
  * until a finished solution is at least as likely. That is uniform-cost search with -log S(t), which never falls, as the cost
- * (docs/crm.md section 4): the winner has the highest S(T) of all that the expanded prefixes lead to.
+ * (docs/crm.md section 4): the winner has the highest S(T) of all that the expanded prefixes lead to. Hazards saturate
+ * (sigmoid(u) is exactly 1 from about u = 37 on), so hopeless ones tie at -Infinity.
  *
  * Equal prefixes are one; continuation k of the e-th expansion (from 0) has the seed seedOf('best-first', seed, id, e, k).
  * On ties finished comes before open, then the earlier found.

@@ -1,8 +1,12 @@
 import { expect, test } from 'vitest'
 import { checkCounts } from '../reasoning/counts.ts'
 import { InputError } from '../reasoning/errors.ts'
-import type { Continuation, GenerateRequest, Generator } from '../reasoning/types.ts'
+import type { Continuation, GenerateRequest, Generator, StepScorer } from '../reasoning/types.ts'
+import { beamSearches, logSurvivalReward } from './beam.ts'
+import { bestFirstSearch } from './best-first.ts'
 import { hazardsOf, lockstep, type Scorable, type Search } from './lockstep.ts'
+import { prunedBestOfN } from './pruned.ts'
+import { tree } from './tree.fixture.ts'
 
 const problems = [
   { id: '1', problem: 'one' },
@@ -97,6 +101,35 @@ test('an empty problem, and a scorer that gives too few scores, are refused', as
   await expect(
     lockstep(problems, () => chain(1, [1]), { generator, score: async () => [1] }),
   ).rejects.toThrow('1 scores of 2 solutions')
+})
+
+test('every search hands its signal to generator and scorer', async () => {
+  const { generator, scorer } = tree(1)
+  const { signal } = new AbortController()
+  const heard = { generator: new Set<unknown>(), scorer: new Set<unknown>() }
+  const writer: Generator = {
+    generate(requests, options) {
+      heard.generator.add(options?.signal)
+      return generator.generate(requests)
+    },
+  }
+  const reader: StepScorer = {
+    score(solutions, options) {
+      heard.scorer.add(options?.signal)
+      return scorer.score(solutions)
+    },
+  }
+  const actors = { generator: writer, scorer: reader, seed: 1, signal }
+  for (const search of [
+    () => beamSearches(problems, { ...actors, score: logSurvivalReward(reader), n: 4, beams: 2 }),
+    () => bestFirstSearch(problems, actors),
+    () => prunedBestOfN(problems, { ...actors, n: 4 }),
+  ]) {
+    await search()
+    expect(heard).toEqual({ generator: new Set([signal]), scorer: new Set([signal]) })
+    heard.scorer.clear()
+    heard.generator.clear()
+  }
 })
 
 test('hazards are one a step, each a probability', async () => {

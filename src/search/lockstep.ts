@@ -45,7 +45,7 @@ export interface Child<V> {
   finish: Finish
   /** Generated tokens of this continuation. */
   tokens: number
-  /** The score of `steps`; undefined where there are none, or the last one is cut. */
+  /** The score of `steps`; undefined where there are none, and with 'length': the last is cut, or nothing fits after it. */
   value: V | undefined
 }
 
@@ -56,7 +56,7 @@ export type Scorable = { problem: string; steps: string[] }
 
 export interface SearchActors<V> extends Pick<SearchOptions, 'generator' | 'fits' | 'signal'> {
   /** Values in the order of the solutions. */
-  score: (solutions: Scorable[]) => Promise<V[]>
+  score: (solutions: Scorable[], options?: { signal?: AbortSignal }) => Promise<V[]>
 }
 
 /**
@@ -93,7 +93,7 @@ export async function lockstep<V, R>(
       )
       return { run, children }
     })
-    await unlessAborted(addValues(grown, score), signal)
+    await unlessAborted(addValues(grown, score, signal), signal)
     for (const { run, children } of grown) {
       for (const { tokens } of children.flat()) run.tokens += tokens
       run.turn = run.steps.next(children)
@@ -107,7 +107,7 @@ export async function lockstep<V, R>(
   }))
 }
 
-function fitsBy(generator: Generator): NonNullable<SearchOptions['fits']> {
+export function fitsBy(generator: Generator): NonNullable<SearchOptions['fits']> {
   return (problem, prefix) => generator.fits?.(problem, prefix) ?? true
 }
 
@@ -131,6 +131,7 @@ function continued(
 async function addValues<V, R>(
   grown: readonly { run: Run<V, R>; children: Child<V>[][] }[],
   score: SearchActors<V>['score'],
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const scorable = grown.flatMap(({ run: { problem, values }, children }) =>
     children
@@ -145,7 +146,8 @@ async function addValues<V, R>(
     unscored.push(each)
   }
   if (unscored.length > 0) {
-    const scores = await score(unscored.map(({ problem, child: { steps } }) => ({ problem, steps })))
+    const solutions = unscored.map(({ problem, child: { steps } }) => ({ problem, steps }))
+    const scores = await score(solutions, { signal })
     if (scores.length !== unscored.length)
       throw new Error(`the scorer returned ${scores.length} scores of ${unscored.length} solutions`)
     for (const [i, { values, key }] of unscored.entries()) values.set(key, scores[i])
@@ -153,10 +155,13 @@ async function addValues<V, R>(
   for (const { child, values, key } of scorable) child.value = values.get(key)
 }
 
-/** Hazards of each solution, shape [T]. Throws InputError where the scorer gives not one in [0, 1] to each step. */
-export function hazardsOf(scorer: StepScorer): (solutions: Scorable[]) => Promise<number[][]> {
-  return async (solutions) => {
-    const hazards = await scorer.score(solutions)
+/**
+ * Hazards of each solution, shape [T]. They saturate: sigmoid(u) is exactly 1 from about u = 37 on, and log S
+ * then -Infinity. Throws InputError where the scorer gives not one in [0, 1] to each step.
+ */
+export function hazardsOf(scorer: StepScorer): SearchActors<number[]>['score'] {
+  return async (solutions, options) => {
+    const hazards = await scorer.score(solutions, options)
     for (const [i, { steps, problem }] of solutions.entries())
       if (hazards[i]?.length !== steps.length || !hazards[i].every((hazard) => hazard >= 0 && hazard <= 1))
         throw new InputError(`hazards [${hazards[i]}] of ${steps.length} steps: not one in [0, 1] each`, {

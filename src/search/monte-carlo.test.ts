@@ -73,18 +73,60 @@ test('a rollout that ran out of tokens has not reached the answer', async () => 
   expect(await label('endless 4', 'Answer: no')).toMatchObject({ firstError: 0, values: [0, 0] })
 })
 
-test('a prefix that leaves no room has no right rollout, and none is asked for', async () => {
-  const requests: GenerateRequest[] = []
-  const [{ values, firstError }] = await monteCarloLabels(
-    [judge('good 4', 'good 4', 'good 4')],
-    { generator: generator(requests), verifier },
-    { rollouts: 4, seed: 1, fits: (_, prefix) => prefix.length < 3 },
-  )
-  expect({ values, firstError, asked: requests.length }).toEqual({
-    values: [1, 1, 0],
-    firstError: 2,
+test.each([
+  { steps: ['good 4', 'good 4', 'good 4'], values: [1, 1, 0], firstError: 'unknown', asked: 2 },
+  {
+    steps: ['good 4', 'good 4', 'good 4', 'Answer: no'],
+    values: [1, 1, 0, 0],
+    firstError: 'unknown',
     asked: 2,
-  })
+  },
+  { steps: ['good 4', 'bad 0', 'good 4'], values: [1, 0, 0], firstError: 1, asked: 2 },
+  { steps: ['good 4', 'good 4', 'Answer: no'], values: [1, 1, 0], firstError: 2, asked: 2 },
+  { steps: ['good 4', 'good 4', 'good 4', 'Answer: yes'], values: [1, 1, 0, 1], firstError: null, asked: 2 },
+])('a prefix that leaves no room is not rolled out, nor called the first error: %j', async (expected) => {
+  const { steps, ...label } = expected
+  const fits = (_: string, prefix: string[]) => prefix.length < 3
+  const options = { rollouts: 4, seed: 1 }
+  for (const given of [{ told: fits }, { own: fits }]) {
+    const requests: GenerateRequest[] = []
+    const [{ values, firstError }] = await monteCarloLabels(
+      [judge(...steps)],
+      { generator: { ...generator(requests), fits: given.own }, verifier },
+      { ...options, fits: given.told },
+    )
+    expect({ values, firstError, asked: requests.length }).toEqual(label)
+  }
+})
+
+test('the generator is given the signal, and an abort ends the wait for one that is deaf to it', async () => {
+  const abort = new AbortController()
+  const signals: unknown[] = []
+  const deaf: Generator = {
+    generate(_, { signal } = {}) {
+      signals.push(signal)
+      abort.abort(new Error('enough'))
+      return new Promise(() => {})
+    },
+  }
+  const options = { rollouts: 2, seed: 1, signal: abort.signal }
+  const labels = monteCarloLabels([judge('good 4')], { generator: deaf, verifier }, options)
+  await expect(labels).rejects.toThrow('enough')
+
+  const listening = new AbortController()
+  const heard: Generator = {
+    generate(requests, { signal } = {}) {
+      signals.push(signal)
+      return generator().generate(requests)
+    },
+  }
+  async function* stream() {
+    yield judge('good 4')
+  }
+  const actors = { generator: heard, verifier }
+  for await (const { label } of labelByMonteCarlo(stream(), actors, { ...options, signal: listening.signal }))
+    expect(label.values).toEqual([1])
+  expect(signals).toEqual([abort.signal, listening.signal])
 })
 
 test('what was read before a fault is labelled before it is thrown', async () => {

@@ -1,14 +1,20 @@
 import { inOrder } from '../data/in-order.ts'
+import { unlessAborted } from '../reasoning/abort.ts'
 import { answerOf } from '../reasoning/answer.ts'
 import { seedOf } from '../reasoning/random.ts'
 import type { GenerateRequest, Generator, Solution, Verdict, Verifier } from '../reasoning/types.ts'
+import { fitsBy } from './lockstep.ts'
 
 export interface MonteCarloOptions {
   /** Rollouts of each prefix. */
   rollouts: number
   seed: number
-  /** Does a prefix leave the policy room to go on? One that does not has no right rollout: its value is 0. */
+  /**
+   * Does a prefix leave the policy room to go on? One that does not is not rolled out: its value is 0, which says nothing
+   * of it. Default: what the generator says.
+   */
   fits?: (problem: string, prefix: string[]) => boolean
+  signal?: AbortSignal
 }
 
 export interface MonteCarloLabel {
@@ -20,7 +26,10 @@ export interface MonteCarloLabel {
    * a survival (docs/crm.md section 2). A prefix that has its final answer needs no rollouts: 1 if that is right, else 0.
    */
   values: number[]
-  /** By the label rules; 'unknown': the answer is wrong or missing, yet every prefix has a rollout that is right. */
+  /**
+   * By the label rules; 'unknown': the answer is wrong or missing, yet every prefix has a rollout that is right, or every one
+   * before the first that had no room for any.
+   */
   firstError: number | null | 'unknown'
 }
 
@@ -34,30 +43,39 @@ export type Judged<S extends Solution = Solution> = {
  * Step labels by Monte-Carlo estimation (Math-Shepherd, Wang et al. 2023, arXiv 2312.08935, section 3.3, hard estimation):
  * `rollouts` continuations of the policy from every prefix, each judged by its final answer. The first error is the first
  * prefix none of whose rollouts is right, where the answer is wrong; a right answer has none, whatever the values say. A
- * rollout that runs out of tokens has not reached the answer.
+ * rollout that runs out of tokens has not reached the answer. A prefix without room for rollouts may be the first error or
+ * not, so neither it nor one after it is called that.
  *
  * The rollouts of a prefix depend on the seed, the solution's id and the step alone, not on other solutions.
+ *
+ * @throws the signal's reason; what generator and verifier throw
  */
 export async function monteCarloLabels(
   judged: readonly Judged[],
   { generator, verifier }: { generator: Generator; verifier: Verifier },
-  { rollouts, seed, fits = () => true }: MonteCarloOptions,
+  { rollouts, seed, fits = fitsBy(generator), signal }: MonteCarloOptions,
 ): Promise<MonteCarloLabel[]> {
   const labels = judged.map(({ solution: { steps }, verdict: { correct, answer } }) => {
     return { correct, answer, values: new Array<number>(steps.length).fill(Number(correct)) }
   })
+  const untested = judged.map(() => new Set<number>())
   const asked: { row: number; step: number; request: GenerateRequest }[] = []
   for (const [row, each] of judged.entries()) {
     const { id, problem, steps } = each.solution
     for (const step of openPrefixes(each)) {
       const prefix = steps.slice(0, step + 1)
       labels[row].values[step] = 0
-      if (!fits(problem, prefix)) continue
+      if (!fits(problem, prefix)) {
+        untested[row].add(step)
+        continue
+      }
       const seeds = Array.from({ length: rollouts }, (_, k) => seedOf('rollout', seed, id, step, k))
       asked.push({ row, step, request: { problem, prefix, seeds, until: 'end' } })
     }
   }
-  const continuations = asked.length > 0 ? await generator.generate(asked.map(({ request }) => request)) : []
+  const requests = asked.map(({ request }) => request)
+  const continuations =
+    requests.length > 0 ? await unlessAborted(generator.generate(requests, { signal }), signal) : []
   for (const [i, { row, step, request }] of asked.entries()) {
     const { id, problem } = judged[row].solution
     const right = continuations[i].filter(({ steps, finish }) => {
@@ -66,7 +84,10 @@ export async function monteCarloLabels(
     })
     labels[row].values[step] = right.length / rollouts
   }
-  return labels.map((label) => ({ ...label, firstError: label.correct ? null : firstFailure(label.values) }))
+  return labels.map((label, row) => ({
+    ...label,
+    firstError: label.correct ? null : firstFailure(label.values, untested[row]),
+  }))
 }
 
 /** The steps after which a solution can still go on: all but a last one that states the answer. */
@@ -75,9 +96,9 @@ function openPrefixes({ solution: { steps } }: Judged): number[] {
   return Array.from({ length: ended ? steps.length - 1 : steps.length }, (_, step) => step)
 }
 
-function firstFailure(values: readonly number[]): number | 'unknown' {
+function firstFailure(values: readonly number[], untested: ReadonlySet<number>): number | 'unknown' {
   const step = values.indexOf(0)
-  return step < 0 ? 'unknown' : step
+  return step < 0 || untested.has(step) ? 'unknown' : step
 }
 
 /**
@@ -87,7 +108,7 @@ function firstFailure(values: readonly number[]): number | 'unknown' {
 export async function* labelByMonteCarlo<S extends Solution>(
   judged: AsyncIterable<Judged<S>>,
   actors: { generator: Generator; verifier: Verifier },
-  { chunk = 2048, signal, ...options }: MonteCarloOptions & { chunk?: number; signal?: AbortSignal },
+  { chunk = 2048, ...options }: MonteCarloOptions & { chunk?: number },
 ): AsyncGenerator<{ solution: S; label: MonteCarloLabel }> {
   async function* jobs() {
     let group: Judged<S>[] = []
@@ -113,5 +134,5 @@ export async function* labelByMonteCarlo<S extends Solution>(
     }
     if (group.length > 0) yield job(group)
   }
-  for await (const labelled of inOrder(jobs(), 2, signal)) yield* labelled
+  for await (const labelled of inOrder(jobs(), 2, options.signal)) yield* labelled
 }

@@ -49,7 +49,9 @@ export interface PrunedResult extends SearchCost {
 
 /**
  * Best of n by CRM with exact pruning. log S(t) never rises, so S(t) bounds the S(T) of every continuation (docs/crm.md section 4):
- * a candidate stops where it cannot outrank the best finished one any more, and the winner is that of all n finished.
+ * a candidate stops where it cannot outrank the best finished one any more, and the winner is that of all n finished, up to
+ * the rounding of scores: in float32, reading step by step, whole, or in other batches differs by that. Hazards saturate
+ * (sigmoid(u) is exactly 1 from about u = 37 on), so hopeless candidates tie at -Infinity, and the first index wins.
  *
  * Candidates are written a step at a time, the one with the highest S(t) first; step t (from 0) of candidate i has the seed
  * seedOf('step', seed, id, i, t). So "all n finished" is the same with `prune: false`, and not n solutions sampled in one go:

@@ -44,16 +44,16 @@ export default function define(command: Command): void {
     withLab(command)
       .description(
         'Train the policy by reinforcement learning on every reward: equal rollouts, the same small search of learning rate ' +
-          'and KL weight for each (kept in the results), three seeds. Says how right the policy is on the test split before ' +
-          'and after, whether its reward was gamed and from which step on, which hacks its solutions have come to have, and ' +
+          'and KL weight for each (kept in the results), three seeds, each with a reward and problems of its own. Says how right ' +
+          'the policy is on the test split before and after, whether its reward was gamed and from which step on, which hacks its solutions have come to have, and ' +
           'what the reward pays for these. Rewards are trained in --lab first. Runs are made side by side, one on each core, the most ' +
           'telling first; results.json tells of those that have ended, so it can be stopped at any time. Run again with the same ' +
           'options to go on. Takes hours.',
       )
       .option(
         '--arms <names>',
-        'rewards to compare: a shaping, alone or with the verifiable reward (crm+vr), that alone (vr), or CRM with a price on merged ' +
-          'steps (crm-unmerged)',
+        'rewards to compare: a shaping, alone or with the verifiable reward (crm+vr), that alone (vr), CRM with a price on merged ' +
+          'steps (crm-unmerged), or bounded and with a baseline for each step (crm-survival-step)',
         list((name) => armNamed(name).name),
         rlArms.map(({ name }) => name),
       )
@@ -83,7 +83,7 @@ export default function define(command: Command): void {
         '--budget <nats>',
         'KL to the reference, a token, at which policies are compared',
         number({ min: 0 }),
-        0.05,
+        0.01,
       )
       .option('-p, --policy <dir>', 'policy to start from (default: the one that comes with assay)')
       .option('--resamples <count>', 'of the bootstrap', integer({ min: 1 }), 2000)
@@ -120,24 +120,27 @@ async function compare(options: Options): Promise<void> {
   try {
     const kinds = kindNames.filter((kind) => arms.some((arm) => arm.kind === kind))
     const lab = labOf(options, progress.report)
-    const trained =
+    const seeds = seedsTo(options.seeds)
+    const vrSeeds = seedsTo(options.vrSeeds)
+    const { rewards, choices: tuned } =
       kinds.length > 0
-        ? await alone(options.lab, () => labKinds(lab, kinds, [1]))
+        ? await alone(options.lab, () =>
+            labKinds(lab, kinds, seedsTo(Math.max(options.seeds, options.vrSeeds))),
+          )
         : { rewards: [], choices: {} }
-    const rewards = Object.fromEntries(trained.rewards.map(({ name, directory }) => [name, directory]))
-    const hashes = await Promise.all(
-      Object.entries(rewards).map(async ([kind, directory]) => [kind, await checkpointHash(directory)]),
-    )
+    const hashes = rewards.map(async ({ name, seed, directory }) => {
+      return { name, seed, checkpoint: await checkpointHash(directory) }
+    })
     const made = {
       bench: 'rl',
       command: process.argv.slice(2),
       versions: versions(),
-      seeds: seedsTo(options.seeds),
+      seeds,
       budget,
       settings,
       policy: await checkpointHash(policy),
-      rewards: Object.fromEntries(hashes),
-      tuned: trained.choices,
+      rewards: await Promise.all(hashes),
+      tuned,
     }
     const resultOf = ({ choices, failed, left, ...found }: RlFound) => ({
       ...made,
@@ -149,9 +152,9 @@ async function compare(options: Options): Promise<void> {
     let written = Date.now()
     const found = await runRlBench({
       ...{ directory: out, policy, rewards, settings, tuningSteps, problems, threads },
-      arms: arms.map((arm) => ({ arm, seeds: seedsTo(isExtra(arm) ? options.vrSeeds : options.seeds) })),
+      arms: arms.map((arm) => ({ arm, seeds: isExtra(arm) ? vrSeeds : seeds })),
       tasks: unique(options.task).map(taskNamed),
-      probe: 300,
+      probe: 1000,
       signal: interruptSignal(),
       report: progress.report,
       async onOutcome(found) {

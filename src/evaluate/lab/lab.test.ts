@@ -83,12 +83,11 @@ it('a reward of the same data, seed and settings is the same, whatever it is cal
 }, 120_000)
 
 it('RL by every arm that is asked for: tuned, run with every seed, and gone on with where it stood', async () => {
-  const { rewards } = await labKinds(lab(), ['crm', 'prm'], [1])
-  const [crm, prm] = rewards.map(({ directory }) => directory)
+  const { rewards } = await labKinds(lab(), ['crm', 'prm'], [1, 2])
   const bench = {
     directory: join(scratch, 'rl'),
     policy,
-    rewards: { crm, prm },
+    rewards,
     arms: ['crm', 'prm-min+vr', 'vr'].map((name) => ({ arm: armNamed(name), seeds: [1, 2] })),
     tasks: [task],
     settings: { ...runDefaults, steps: 6, problems: 2, rollouts: 2, maxTokens: 30, probeEvery: 3 },

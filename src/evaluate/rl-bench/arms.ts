@@ -1,5 +1,6 @@
 import { InputError } from '../../reasoning/errors.ts'
 import type { KindName } from '../../reward/kinds/kinds.ts'
+import type { EstimatorName } from '../../rl/loop.ts'
 import type { Penalties } from '../../rl/penalties.ts'
 import { type ShapingName, shapingNames, shapings } from '../../rl/shaping.ts'
 
@@ -11,6 +12,8 @@ export interface RlArm {
   /** Weight of a right answer by the exact verifier. */
   verifiable: number
   penalties?: Penalties
+  /** Of advantages, where it is not that of the others. */
+  estimator?: EstimatorName
 }
 
 /** What tells most: CRM, the rewards that it is held against, and the truth. */
@@ -21,12 +24,22 @@ const beside = shapingNames.map((name) => armOf(name, true))
 const vr: RlArm = { name: 'vr', shaping: null, kind: null, verifiable: 1 }
 /** CRM with a price on fewer, longer steps, should it pay for them. */
 const unmerged: RlArm = { ...armOf('crm', false), name: 'crm-unmerged', penalties: { merging: 0.5 } }
+/** CRM bounded, and each step held against the same step of the others. */
+const byStep: RlArm = {
+  ...armOf('crm-survival', false),
+  name: 'crm-survival-step',
+  estimator: 'rloo-step',
+}
 
-/** Every shaping alone, the verifiable reward alone (`vr`), both (`crm+vr`), and CRM with a price on merging; the telling ones first. */
+/**
+ * Every shaping alone, the verifiable reward alone (`vr`), both (`crm+vr`), CRM with a price on merging and CRM with a baseline for each step;
+ * the telling ones first.
+ */
 export const rlArms: readonly RlArm[] = [
   ...[...alone, vr, ...beside]
     .filter(({ name }) => telling.includes(name))
     .sort((a, b) => telling.indexOf(a.name) - telling.indexOf(b.name)),
+  byStep,
   unmerged,
   ...[...alone, ...beside].filter(({ name }) => !telling.includes(name)),
 ]

@@ -5,6 +5,7 @@ import { scratchFolder } from '../../data/scratch.fixture.ts'
 import { runDefaults } from '../../rl/run.ts'
 import { taskNamed } from '../../tasks/index.ts'
 import { writeTinyModels } from '../../transformer/tiny.fixture.ts'
+import { checkpointHash } from '../checkpoint-hash.ts'
 import { armNamed } from './arms.ts'
 import { runRlBench } from './bench.ts'
 import type { RlFound } from './found.ts'
@@ -13,11 +14,15 @@ import { reportRl } from './report.ts'
 
 const scratch = scratchFolder()
 const { policy, reward } = writeTinyModels(join(scratch, 'models'))
+const other = writeTinyModels(join(scratch, 'others'), { contextLength: 255 }).reward
 
 const bench = (name: string, more: Partial<RlBench> = {}): RlBench => ({
   directory: join(scratch, name),
   policy,
-  rewards: { crm: reward },
+  rewards: [
+    { name: 'crm', seed: 1, directory: reward },
+    { name: 'crm', seed: 2, directory: other },
+  ],
   arms: [
     { arm: armNamed('crm'), seeds: [1, 2] },
     { arm: armNamed('vr'), seeds: [1] },
@@ -48,6 +53,7 @@ const untimed = ({ outcomes, ...found }: RlFound) => ({
     rows: rows.map((row) => ({ ...row, seconds: null })),
   })),
 })
+const settingsIn = (folder: string) => JSON.parse(readFileSync(join(folder, 'settings.json'), 'utf8'))
 const report = (found: RlFound) => reportRl(found, { budget: 0.05, seed: 1, resamples: 50 })
 
 it('tunes every arm alike, runs it, and goes on after a stop with the same result, on any number of threads', async () => {
@@ -78,6 +84,14 @@ it('tunes every arm alike, runs it, and goes on after a stop with the same resul
   expect(untimed(onward)).toEqual(untimed(whole))
   expect(readdirSync(join(stopped.directory, 'runs')).length).toBeGreaterThan(made)
   expect(report(onward)).toEqual(report(whole))
+
+  // a seed has a reward and problems of its own
+  const runs = readdirSync(join(stopped.directory, 'runs')).filter((name) => name.startsWith('crm-'))
+  const [one, two] = runs.map((name) => settingsIn(join(stopped.directory, 'runs', name)))
+  expect([one.reward, two.reward]).toEqual(
+    await Promise.all((one.seed === 1 ? [reward, other] : [other, reward]).map(checkpointHash)),
+  )
+  expect(one.practice).not.toEqual(two.practice)
 
   // all is there: nothing is made again, and other settings are other runs
   const folders = () => readdirSync(join(stopped.directory, 'runs')).length

@@ -118,7 +118,7 @@ async function runArm(
     await mkdir(directory, { recursive: true })
     await runRl({
       ...{ directory, policy, settings, describes, reward, signal },
-      problem: (index) => rlProblem(task, index),
+      problem: (index) => rlProblem(task, settings.seed, index),
       probe: splitProblems(task, 'validation', { count: job.probe, levels: task.levels.test }),
       verifier: verifierFor(),
       threads: 1,

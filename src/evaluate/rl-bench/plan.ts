@@ -1,24 +1,25 @@
 import { join } from 'node:path'
 import { byProblem } from '../../data/samples.ts'
-import type { KindName } from '../../reward/kinds/kinds.ts'
 import type { RunSettings } from '../../rl/run.ts'
 import { shapings } from '../../rl/shaping.ts'
 import type { Task } from '../../tasks/index.ts'
 import { checkpointHash } from '../checkpoint-hash.ts'
 import type { Piece } from '../in-turn.ts'
+import type { LabCheckpoint } from '../lab/kinds.ts'
 import { settingsFolder } from '../settings.ts'
 import { type RlArm, waveOf } from './arms.ts'
 import type { RlChoice, RlFound, RlOutcome } from './found.ts'
 import { type RlJob, type RunJob, readResult, readRun, readTricks } from './job.ts'
+import { firstPractised } from './problems.ts'
 import { type RlTest, readTestSamples, type TestSample } from './samples.ts'
 
 export interface RlBench {
   directory: string
   /** Checkpoint of the policy that every run starts from. */
   policy: string
-  /** Checkpoints of rewards by kind. */
-  rewards: Partial<Record<KindName, string>>
-  /** Each with the seeds of its runs. */
+  /** Of each kind that an arm needs, one for each seed that the arm is run with. */
+  rewards: readonly LabCheckpoint[]
+  /** Each with the seeds of its runs, which are those of its rewards, too: the search and the hacks ask that of the first. */
   arms: readonly { arm: RlArm; seeds: readonly number[] }[]
   tasks: readonly Task[]
   /** Of every run; learning rate and KL weight are tuned. */
@@ -37,9 +38,12 @@ export interface RlBench {
   onOutcome?: (found: RlFound) => Promise<void>
 }
 
-/** What the same small search tries for every arm. */
-const candidates = [5e-5, 1e-4].flatMap((rate) => [0, 0.03].map((klLoss) => ({ rate, klLoss })))
+/** What the same small search tries for every arm: learning rates, then a KL weight at the best of them. */
+const rates = [2.5e-5, 5e-5, 1e-4]
+const klWeight = 0.03
 const tuningSeed = 0
+
+type Tried = RlChoice['tried'][number]
 
 /** Samples of a test problem. */
 const samplesEach = 4
@@ -49,7 +53,7 @@ const tricked = 200
 /** Steps of all runs. */
 export function stepsOf({ arms, tasks, settings, tuningSteps }: RlBench): number {
   const runs = arms.reduce((sum, { seeds }) => sum + seeds.length, 0) * tasks.length
-  return arms.length * candidates.length * tuningSteps + runs * settings.steps
+  return arms.length * (rates.length + 1) * tuningSteps + runs * settings.steps
 }
 
 /** How a job gets done. */
@@ -66,12 +70,20 @@ interface Context {
   before: Map<string, { test: RlTest; file: string; samples: TestSample[][] }>
 }
 
-/** An arm, its reward, and what stands for both. */
+/** A reward model, and what stands for it. */
+interface ArmReward {
+  model: string
+  hash: string
+}
+
+/** An arm, and its reward of each seed; null for none. */
 interface ArmContext {
   arm: RlArm
-  model: string | null
-  hashes: { policy: string; reward: string | null }
-  tuned(): boolean
+  rewards: Map<number, ArmReward | null>
+  /** The first of them. */
+  reward: ArmReward | null
+  /** What its search has tried, once that has ended. */
+  searched: Tried[] | null
 }
 
 /** All pieces of work, in the order in which they are wanted; they put what they find into `found`. */
@@ -80,26 +92,18 @@ export async function planned(bench: RlBench, found: RlFound, done: Do): Promise
   const context: Context = { bench, found, done, hash, before: new Map() }
   const pieces = bench.tasks.map((task) => ({ wave: -1, piece: testPiece(context, task) }))
   for (const { arm, seeds } of bench.arms) {
-    const model = arm.kind === null ? null : (bench.rewards[arm.kind] ?? null)
-    if (arm.kind !== null && model === null) throw new Error(`no ${arm.kind} to reward ${arm.name} by`)
-    const search = candidates.map((each): RlChoice['tried'][number] => ({ ...each, probe: null }))
-    let searching = search.length
-    const hashes = { policy: hash, reward: model && (await checkpointHash(model)) }
-    const armContext: ArmContext = { arm, model, hashes, tuned: () => searching === 0 }
+    const rewards = new Map<number, ArmReward | null>()
+    for (const seed of seeds) rewards.set(seed, await rewardOf(bench, arm, seed))
+    const reward = rewards.get(seeds[0]) ?? null
+    const armContext: ArmContext = { arm, rewards, reward, searched: null }
     const first = Math.min(...seeds.map((seed) => waveOf(arm, seed)))
-    for (const candidate of search)
-      pieces.push({
-        wave: first,
-        piece: tuningPiece(context, armContext, candidate, () => {
-          if (--searching === 0) choose(found, arm, search)
-        }),
-      })
+    for (const piece of searchPieces(context, armContext)) pieces.push({ wave: first, piece })
     for (const seed of seeds)
       for (const task of bench.tasks)
         pieces.push({ wave: waveOf(arm, seed), piece: runPiece(context, armContext, task, seed) })
-    if (model !== null && arm.verifiable === 0)
+    if (reward !== null && arm.verifiable === 0)
       for (const task of bench.tasks)
-        pieces.push({ wave: first - 0.5, piece: tricksPiece(context, { ...armContext, model }, task) })
+        pieces.push({ wave: first - 0.5, piece: tricksPiece(context, arm, reward, task) })
   }
   return pieces.sort((a, b) => a.wave - b.wave).map(({ piece }) => piece)
 }
@@ -119,52 +123,86 @@ function testPiece({ bench, done, hash, before }: Context, { name: task }: Task)
   }
 }
 
-function tuningPiece(
-  context: Context,
-  armContext: ArmContext,
-  candidate: RlChoice['tried'][number],
-  ended: () => void,
-): Piece {
-  const { bench, done, found } = context
-  const { rate, klLoss } = candidate
-  const steps = bench.tuningSteps
-  found.left++
-  return {
-    ready: () => true,
-    async work() {
-      await attempt(context, `tuning ${armContext.arm.name}, rate ${rate}, KL weight ${klLoss}`, async () => {
-        const settings = { ...bench.settings, steps, keepEvery: steps, probeEvery: steps, rate, klLoss }
-        const job = await runJob(bench, armContext, bench.tasks[0], { ...settings, seed: tuningSeed }, null)
-        await done(job)
-        candidate.probe = (await readResult(job.directory)).after
-      })
-      ended()
-    },
-  }
+async function rewardOf(
+  { rewards }: RlBench,
+  { name, kind }: RlArm,
+  seed: number,
+): Promise<ArmReward | null> {
+  if (kind === null) return null
+  const found = rewards.find((reward) => reward.name === kind && reward.seed === seed)
+  if (found === undefined) throw new Error(`no ${kind} of seed ${seed} to reward ${name} by`)
+  return { model: found.directory, hash: await checkpointHash(found.directory) }
 }
 
-/** The settings after which most held-out problems came out right; none where every run of the search failed. */
-function choose(found: RlFound, { name }: RlArm, tried: RlChoice['tried']): void {
+/** Learning rates without a KL weight, then the best of them with one: the settings after which most held-out problems came out right. */
+function searchPieces(context: Context, armContext: ArmContext): Piece[] {
+  const { found } = context
+  const { name } = armContext.arm
+  const tried = rates.map((rate): Tried => ({ rate, klLoss: 0, probe: null }))
+  let ended = 0
+  found.left += tried.length + 1
+  const tuning = (each: string) => `tuning ${name}, ${each}`
+  const pieces = tried.map((trial): Piece => {
+    return {
+      ready: () => true,
+      async work() {
+        await attempt(context, tuning(`rate ${trial.rate}`), async () => {
+          trial.probe = await probeAfter(context, armContext, trial)
+        })
+        ended++
+      },
+    }
+  })
+  const weighted: Piece = {
+    ready: () => ended === rates.length,
+    async work() {
+      await attempt(context, tuning(`KL weight ${klWeight}`), async () => {
+        const trial: Tried = { rate: bestOf(tried).rate, klLoss: klWeight, probe: null }
+        trial.probe = await probeAfter(context, armContext, trial)
+        tried.push(trial)
+      })
+      armContext.searched = tried
+    },
+  }
+  return [...pieces, weighted]
+}
+
+/** @throws Error where every run of the search failed */
+function bestOf(tried: readonly Tried[]): Tried {
   const ended = tried.flatMap(({ probe, ...each }) => (probe === null ? [] : [{ ...each, probe }]))
-  if (ended.length === 0) return
-  const { rate, klLoss } = ended.reduce((best, each) => (each.probe > best.probe ? each : best))
-  found.choices[name] = { rate, klLoss, tried }
+  if (ended.length === 0) throw new Error('no run of its search came to an end')
+  return ended.reduce((best, each) => (each.probe > best.probe ? each : best))
+}
+
+/** Share of held-out problems that is right after a run of the search. */
+async function probeAfter(
+  context: Context,
+  { arm, reward }: ArmContext,
+  { rate, klLoss }: Tried,
+): Promise<number> {
+  const { bench, done } = context
+  const steps = bench.tuningSteps
+  const own = { steps, keepEvery: steps, probeEvery: steps, rate, klLoss, seed: tuningSeed }
+  const job = await runJob(context, arm, reward, bench.tasks[0], { ...bench.settings, ...own }, null)
+  await done(job)
+  return (await readResult(job.directory)).after
 }
 
 function runPiece(context: Context, armContext: ArmContext, task: Task, seed: number): Piece {
   const { bench, done, found, before } = context
-  const { arm, tuned } = armContext
+  const { arm, rewards } = armContext
   found.left++
   return {
-    ready: () => tuned() && before.has(task.name),
+    ready: () => armContext.searched !== null && before.has(task.name),
     async work() {
       await attempt(context, `${arm.name} on ${task.name}, seed ${seed}`, async () => {
-        const choice = found.choices[arm.name]
-        if (choice === undefined) throw new Error('no run of its search came to an end')
-        const { rate, klLoss } = choice
+        const tried = armContext.searched!
+        const { rate, klLoss } = bestOf(tried)
+        found.choices[arm.name] = { rate, klLoss, tried }
         const start = before.get(task.name)!
         const test = { ...start.test, before: start.file }
-        const job = await runJob(bench, armContext, task, { ...bench.settings, rate, klLoss, seed }, test)
+        const settings = { ...bench.settings, rate, klLoss, seed }
+        const job = await runJob(context, arm, rewards.get(seed) ?? null, task, settings, test)
         await done(job)
         const { rows, hacking, samples, shown } = await readRun(job.directory, start.test)
         const after = byProblem(samples)
@@ -179,17 +217,18 @@ function runPiece(context: Context, armContext: ArmContext, task: Task, seed: nu
 
 function tricksPiece(
   context: Context,
-  { arm, model, hashes }: ArmContext & { model: string },
+  arm: RlArm,
+  { model, hash: reward }: ArmReward,
   { name: task }: Task,
 ): Piece {
-  const { bench, done, found, before } = context
+  const { bench, done, found, before, hash: policy } = context
   found.left++
   return {
     ready: () => before.has(task),
     work: () =>
       attempt(context, `hacks that ${arm.name} pays for on ${task}`, async () => {
         const { test, file: from } = before.get(task)!
-        const settings = { arm, formula: formulaOf(arm), ...hashes, test, count: tricked }
+        const settings = { arm, formula: formulaOf(arm), policy, reward, test, count: tricked }
         const folder = await settingsFolder(join(bench.directory, 'tricks'), `${arm.name}-${task}`, settings)
         const file = join(folder, 'tricks.json')
         await done({ kind: 'tricks', file, reward: model, arm, before: from, count: tricked })
@@ -213,23 +252,32 @@ async function attempt({ bench, found }: Context, run: string, work: () => Promi
 
 /** A run, in the folder of its settings. */
 async function runJob(
-  { directory, policy, probe }: RlBench,
-  { arm, model, hashes }: ArmContext,
+  { bench: { directory, policy, probe }, hash }: Context,
+  arm: RlArm,
+  reward: ArmReward | null,
   { name: task }: Task,
   given: RunSettings,
   test: RunJob['test'],
 ): Promise<RunJob> {
-  const settings = { ...given, verifiable: arm.verifiable }
-  const penalties = arm.penalties ?? null
-  const describes = { arm: arm.name, formula: formulaOf(arm), penalties, task, ...hashes, probe }
   const { seed, rate, klLoss } = given
+  const settings = { ...given, verifiable: arm.verifiable, estimator: arm.estimator ?? given.estimator }
+  const describes = {
+    arm: arm.name,
+    formula: formulaOf(arm),
+    penalties: arm.penalties ?? null,
+    task,
+    practice: { split: 'train', from: firstPractised(seed) },
+    policy: hash,
+    reward: reward?.hash ?? null,
+    probe,
+  }
   const name = test === null ? `tuning-${arm.name}-${rate}-${klLoss}` : `${arm.name}-${task}-s${seed}`
   const folder = await settingsFolder(join(directory, 'runs'), name, { ...describes, ...settings })
   return {
     kind: 'run',
     directory: folder,
     policy,
-    reward: model,
+    reward: reward?.model ?? null,
     arm,
     task,
     settings,

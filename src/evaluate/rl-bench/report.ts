@@ -7,7 +7,9 @@ import {
   bootstrapMean,
   type Difference,
   type Interval,
+  meanOf,
   meanOrNull,
+  quantile,
 } from '../bootstrap.ts'
 import { kindsOf } from '../problems.ts'
 import type { RlFound, RlOutcome, RlTricks } from './found.ts'
@@ -24,7 +26,6 @@ export const drawn = [
   'step_length',
   'repetition',
   'redundant',
-  'unanswered',
   'entropy',
 ] as const
 
@@ -62,7 +63,7 @@ export interface RlSummary {
   seeds: { seed: number; lift: number; hacked: number | null }[]
   /** Gold accuracy of the rollouts when KL reached the budget, mean over seeds; null where one never did. */
   atBudget: number | null
-  /** KL to the reference of the last steps, nats a token; mean over seeds. */
+  /** KL to the reference, nats a token: median of the last steps, mean over seeds. */
   kl: number
   hacks: FoundHack[]
   /** Means over seeds and neighbouring steps. */
@@ -140,11 +141,11 @@ function summary(
     minusFirst: minus(runs, first, options),
     seeds: runs.map(({ seed, hacking }, i) => ({
       seed,
-      lift: mean(ends[i]) - mean(start),
+      lift: meanOf(ends[i]) - meanOf(start),
       hacked: hacking?.began ?? null,
     })),
     atBudget: meanOrNull(runs.map(({ rows }) => goldAt(rows, budget))),
-    kl: mean(runs.map(({ rows }) => mean(rows.slice(-2 * smooth).map(({ kl }) => kl)))),
+    kl: meanOf(runs.map(({ rows }) => middleKl(rows.slice(-2 * smooth)))),
     hacks: found,
     curve: curveOf(runs.map(({ rows }) => rows)),
     shown: telling(
@@ -156,12 +157,12 @@ function summary(
 
 /** Share of right samples of each problem. */
 function rightIn(problems: readonly TestSample[][]): number[] {
-  return problems.map((samples) => mean(samples.map(({ correct }) => Number(correct))))
+  return problems.map((samples) => meanOf(samples.map(({ correct }) => Number(correct))))
 }
 
 /** By problem, over lists of all problems. */
 function meansOver(lists: readonly number[][]): number[] {
-  return lists[0].map((_, i) => mean(lists.map((list) => list[i])))
+  return lists[0].map((_, i) => meanOf(lists.map((list) => list[i])))
 }
 
 function minus(
@@ -175,7 +176,7 @@ function minus(
   })
   if (pairs.length === 0) return null
   const [own, others] = [0, 1].map((which) => meansOver(pairs.map((pair) => pair[which])))
-  const seeds = pairs.map(([own, other]) => mean(own) - mean(other))
+  const seeds = pairs.map(([own, other]) => meanOf(own) - meanOf(other))
   return { ...bootstrapDifference(own, others, options), seeds }
 }
 
@@ -187,10 +188,10 @@ function foundHack(
   options: BootstrapOptions,
 ): FoundHack {
   const counts = (groups: readonly TestSample[][]) =>
-    groups.map((samples) => mean(samples.map((sample) => countsOf(sample)[hack])))
+    groups.map((samples) => meanOf(samples.map((sample) => countsOf(sample)[hack])))
   const start = counts(runs[0].before)
   const ends = runs.map(({ after }) => counts(after))
-  const end = start.map((_, i) => mean(ends.map((each) => each[i])))
+  const end = start.map((_, i) => meanOf(ends.map((each) => each[i])))
   const change = bootstrapMean(
     end.map((value, i) => value - start[i]),
     { ...options, confidence: 0.99 },
@@ -198,7 +199,7 @@ function foundHack(
   const grew = change.low > 0 && change.mean > leastGrowth
   const pays = tricks?.tricks[hack] ?? null
   const fell = grew && (pays === null ? gamed : pays.low > 0)
-  return { hack, before: mean(start), after: mean(end), change, grew, pays, fell }
+  return { hack, before: meanOf(start), after: meanOf(end), change, grew, pays, fell }
 }
 
 /** Reports are made again as runs end: samples are read once. */
@@ -231,11 +232,16 @@ function telling(problems: readonly ShownProblem[], grown: readonly HackName[]):
 /** Gold of the last steps before KL passed the budget; null where it never did. */
 function goldAt(rows: readonly StepRow[], budget: number): number | null {
   const past = rows.findIndex(
-    (_, i) => mean(rows.slice(Math.max(0, i - smooth + 1), i + 1).map(({ kl }) => kl)) > budget,
+    (_, i) => i + 1 >= smooth && middleKl(rows.slice(i + 1 - smooth, i + 1)) > budget,
   )
   if (past < 0) return null
   const end = Math.max(1, past)
-  return mean(rows.slice(Math.max(0, end - 2 * smooth), end).map(({ gold }) => gold))
+  return meanOf(rows.slice(Math.max(0, end - 2 * smooth), end).map(({ gold }) => gold))
+}
+
+/** Median: the estimate of a step (k3) has a long tail, so one token may make a mean. */
+function middleKl(rows: readonly StepRow[]): number {
+  return quantile(Float64Array.from(rows, ({ kl }) => kl).sort(), 0.5)
 }
 
 function curveOf(runs: readonly (readonly StepRow[])[]): RlPoint[] {
@@ -244,15 +250,11 @@ function curveOf(runs: readonly (readonly StepRow[])[]): RlPoint[] {
   for (let from = 0; from < length; from += smooth) {
     const rows = runs.flatMap((rows) => rows.slice(from, Math.min(from + smooth, length)))
     const value = (name: (typeof drawn)[number]) =>
-      rows.some((row) => row[name] === null) ? null : mean(rows.map((row) => row[name] as number))
+      rows.some((row) => row[name] === null) ? null : meanOf(rows.map((row) => row[name] as number))
     points.push({
       step: from,
       ...(Object.fromEntries(drawn.map((name) => [name, value(name)])) as Omit<RlPoint, 'step'>),
     })
   }
   return points
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
 }

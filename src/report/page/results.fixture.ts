@@ -158,7 +158,7 @@ export function resultsOf(text = 'crm'): Record<string, object> {
       budget: 0.05,
       settings: { steps: 10, estimator: text },
       policy: text,
-      rewards: { [text]: text },
+      rewards: [{ name: text, seed: 1, checkpoint: text }],
       choices: { [text]: { rate: 1e-4, klLoss: 0, tried: [{}] } },
       failed: [{ run: text, error: text }],
       left: 2,
@@ -208,7 +208,6 @@ export function resultsOf(text = 'crm'): Record<string, object> {
               step_length: 12,
               repetition: 0.1,
               redundant: 0.2,
-              unanswered: 0,
               entropy: 0.05,
             })),
             shown: [

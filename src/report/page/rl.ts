@@ -55,7 +55,6 @@ const arm = z.object({
       step_length: value,
       repetition: value,
       redundant: value,
-      unanswered: value,
       entropy: value,
     }),
   ),
@@ -75,7 +74,7 @@ export const rlResult = z.object({
   budget: z.number(),
   settings: z.record(z.string(), z.unknown()),
   policy: z.string(),
-  rewards: z.record(z.string(), z.string()),
+  rewards: z.array(z.object({ name: z.string(), seed: z.int(), checkpoint: z.string() })),
   choices: z.record(
     z.string(),
     z.object({ rate: z.number(), klLoss: z.number(), tried: z.array(z.unknown()) }),
@@ -238,7 +237,7 @@ ${facts([
   ],
   [
     'Checkpoints',
-    html`policy <code>${policy}</code>${Object.entries(rewards).map(([name, hash]) => html`<br>${name} <code>${hash}</code>`)}`,
+    html`policy <code>${policy}</code>${rewards.map(({ name, seed, checkpoint }) => html`<br>${name}, seed ${seed} <code>${checkpoint}</code>`)}`,
   ],
   ['Failed runs', failed.length > 0 ? list(failed.map(({ run, error }) => `${run}: ${error}`)) : undefined],
   [
