@@ -1,21 +1,75 @@
 /**
- * The final answer a solution states, read from its last step: `Answer: 12`, `\boxed{12}` or "the answer is 12".
- * null when there is none. Compare answers with {@link sameAnswer}.
+ * The final answer a solution states, read from its last step: `Answer: 12`, `\boxed{12}` or "the answer is 12", in bold
+ * (`**`) or not. The last one of a step counts, and a box before words. null when there is none. The time that it takes
+ * grows as the text's length. Compare answers with {@link sameAnswer}.
  */
 export function answerOf(steps: readonly string[]): string | null {
-  const last = steps.at(-1)
-  if (last === undefined) return null
-  const found = /\\boxed\{([^{}]*)\}/.exec(last) ?? /\banswer(?:\s+is)?\s*:?\s+(.+?)\s*$/is.exec(last)
-  const answer = found?.[1] === undefined ? '' : normalise(found[1])
+  const text = oneLine(steps.at(-1) ?? '')
+  const found = lastBox(text) ?? lastStated(text) ?? /\banswer\** (.+)$/i.exec(text)?.[1] ?? ''
+  const answer = normalise(withoutBold(found))
   return answer === '' ? null : answer
 }
 
-/** Two answers that mean the same: case, spaces, a closing full stop and a number's spelling (007, +7, 7.0) aside. */
+/**
+ * Two answers that mean the same: case, spaces, closing full stops and a number's spelling (007, +7, 7.0) aside. Numbers of
+ * any length are told apart.
+ */
 export function sameAnswer(a: string | null, b: string | null): boolean {
   return a !== null && b !== null && normalise(a) === normalise(b)
 }
 
+/** The one spelling of all answers that are the same as this one. */
 export function normalise(answer: string): string {
-  const plain = answer.trim().replace(/\s+/g, ' ').replace(/\.$/, '').toLowerCase()
-  return /^[+-]?\d+(\.\d+)?$/.test(plain) ? String(Number(plain)) : plain
+  const plain = withoutEnd(oneLine(answer), '. ').toLowerCase()
+  const [, sign, whole, fraction = ''] = /^([+-]?)(\d+)(?:\.(\d+))?$/.exec(plain) ?? []
+  if (whole === undefined) return plain
+  const places = withoutEnd(fraction, '0')
+  const size = whole.replace(/^0+(?=\d)/, '') + (places === '' ? '' : `.${places}`)
+  return sign === '-' && size !== '0' ? `-${size}` : size
+}
+
+/** What is in the last `\boxed{...}`, with the braces in it; undefined where none is closed. */
+function lastBox(text: string): string | undefined {
+  /** Where the content of what is open begins; -1 for braces that are no box. */
+  const open: number[] = []
+  let [from, to] = [-1, -1]
+  for (const { 0: token, index } of text.matchAll(/\\boxed ?\{|\\?[{}]/g)) {
+    if (token === '{') open.push(-1)
+    else if (token.startsWith('\\boxed')) open.push(index + token.length)
+    else if (token === '}') {
+      const start = open.pop() ?? -1
+      if (start > from) [from, to] = [start, index]
+    }
+  }
+  return from < 0 ? undefined : text.slice(from, to)
+}
+
+/** What follows the last `answer:` or `answer is` that anything follows. */
+function lastStated(text: string): string | undefined {
+  const ends = Array.from(
+    text.matchAll(/\banswer\**(?: ?:| is\b ?:?)\**/gi),
+    ({ 0: head, index }) => index + head.length,
+  )
+  const end = ends.findLast((end) => normalise(text.slice(end)) !== '')
+  return end === undefined ? undefined : text.slice(end)
+}
+
+/** Without the `**` around a text, or after one that began before it. */
+function withoutBold(text: string): string {
+  const plain = withoutEnd(text, '. ')
+  if (!plain.endsWith('**')) return text
+  const inner = plain.slice(0, -2).trim().replace(/^\*\*/, '')
+  return inner.includes('**') ? text : inner
+}
+
+/** All white space as single spaces, none at the ends. */
+function oneLine(text: string): string {
+  return text.trim().replace(/\s+/g, ' ')
+}
+
+/** Without any of these characters at the end: a regular expression would take the square of their number. */
+function withoutEnd(text: string, characters: string): string {
+  let end = text.length
+  while (end > 0 && characters.includes(text[end - 1])) end--
+  return text.slice(0, end)
 }

@@ -110,6 +110,23 @@ describe('readReward', () => {
     expect(() => readReward(directory)).toThrow(directory)
   })
 
+  test('a reward whose replacement was cut short after the model beside it is none', () => {
+    const directory = changed(withSurprisal, () => {})
+    const older = readReward(directory)
+    const stopped = { ...older, tensors: new Map() } // stops at the reward itself, as a killed process would
+    const other = new Map(
+      [...language.tensors].map(([name, { shape, data }]) => [name, { shape, data: data.map((x) => x + 1) }]),
+    )
+    expect(() => writeReward(directory, { ...stopped, beside: { ...language, tensors: other } })).toThrow(
+      'tensor',
+    )
+    expect(() => readReward(directory)).toThrow(InputError)
+    expect(() => readReward(directory)).toThrow('config.json')
+    expect(() => readRewardHeader(directory)).toThrow(InputError)
+    writeReward(directory, older)
+    expect(readReward(directory).tensors).toEqual(older.tensors)
+  })
+
   test('the header alone refuses a language model too', () =>
     expect(() => readRewardHeader(policy)).toThrow('without a reward head'))
 })

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { InputError } from '../reasoning/errors.ts'
 import type { Dtype } from '../tensor/safetensors.ts'
@@ -92,14 +93,18 @@ function read<C extends CheckpointHeader>(
 }
 
 /**
- * Writes it, the language model beside it first: without the reward itself the directory holds no checkpoint. As float16, but
- * foreign models as they were: their weights come back bit by bit where they were not trained, their heads are float32.
+ * Writes it, the language model beside it first: without the reward itself the directory holds no checkpoint. An older reward
+ * there, which would be read with the new model beside it, is no checkpoint from then on. As float16, but foreign models as they
+ * were: their weights come back bit by bit where they were not trained, their heads are float32.
  */
 export function writeReward(directory: string, { kind, beside, ...checkpoint }: RewardCheckpoint): void {
   const { layout } = checkpoint.tokenizer
   const assay: AssayJson = { kind: kind.name, format: 1, ...kind.options, ...(layout && { layout }) }
   if (kind.readOut === 'head') assay.tensors = rewardTensors(checkpoint.config, beside !== undefined)
-  if (beside) writeCheckpoint(join(directory, folderOf(kind)), beside, { dtype: dtypeOf(beside) })
+  if (beside) {
+    rmSync(join(directory, 'config.json'), { force: true })
+    writeCheckpoint(join(directory, folderOf(kind)), beside, { dtype: dtypeOf(beside) })
+  }
   writeCheckpoint(directory, { ...checkpoint, assay }, { dtype: dtypeOf(checkpoint) })
 }
 

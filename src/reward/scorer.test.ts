@@ -199,6 +199,23 @@ it('the bits of a session depend on what it was asked of the same problem alone,
   for (const scorer of scorers) await scorer.close()
 })
 
+it('what fits is what can be scored, also where Unicode makes a text longer', async () => {
+  const directory = join(scratch, 'fits')
+  writeReward(directory, models['a head'])
+  await using scorer = embeddedScorer(directory, { threads: 1 })
+  // composed, one has three times the bytes, and the other fewer
+  const texts = ['\u{1D160}', 'e\u0301', 'one', 'x']
+  for (const text of texts)
+    for (const count of [1, 10, 12, 13, 30, 36, 37, 40, 48, 49, 70, 73, 74, 140, 146, 147, 148, 149, 200])
+      for (const solution of [
+        { problem: '', steps: [text.repeat(count)] },
+        { problem: text.repeat(count), steps: ['', ''] },
+      ])
+        expect(scorer.fits(solution), `${count} times ${text}`).toBe(lengthOf(solution) <= contextLength)
+  const long = { problem: '', steps: ['\u{1D160}'.repeat(20)] }
+  await expect(scorer.logits([long])).rejects.toThrow(/do not fit/)
+})
+
 it('weights that are no numbers are bad input, not a crash of a thread', async () => {
   const directory = join(scratch, 'no numbers')
   writeReward(directory, models['a head'])

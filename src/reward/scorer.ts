@@ -4,6 +4,7 @@ import { createPool } from '../tensor/pool.ts'
 import { tensorShapes } from '../transformer/checkpoint.ts'
 import { isLarge } from '../transformer/model.ts'
 import { shippedModel } from '../transformer/shipped.ts'
+import type { Tokenizer } from '../transformer/tokenizer.ts'
 import type { TreeRun } from '../transformer/tree-attention.ts'
 import { type RewardHeader, readRewardHeader } from './checkpoint.ts'
 import type { Tree } from './prefix-cache.ts'
@@ -85,13 +86,11 @@ export function embeddedScorer(
     }
   }
   const around = tokenizer.encodePrompt('').length
+  const mostTokens = mostTokensOf(tokenizer)
   const fits = ({ problem, steps }: ToScore) => {
-    // every token is at least a byte, so a short text needs no encoding
-    const bytes = steps.reduce(
-      (sum, step) => sum + Buffer.byteLength(step) + 1,
-      Buffer.byteLength(problem) + around,
-    )
-    if (bytes <= contextLength) return true
+    // a short text needs no encoding
+    const most = steps.reduce((sum, step) => sum + mostTokens(step) + 1, mostTokens(problem) + around)
+    if (most <= contextLength) return true
     return tokenizer.encodeSolution(problem, steps, { ended: false }).ids.length <= contextLength
   }
   return {
@@ -104,6 +103,16 @@ export function embeddedScorer(
     close: pool.close,
     [Symbol.asyncDispose]: pool.close,
   }
+}
+
+/**
+ * How many tokens a text is at most: as many as bytes, once it is normalised (NFC can triple them). Infinity where the
+ * tokenizer normalises in a way of its own.
+ */
+function mostTokensOf({ json: { normalizer } }: Tokenizer): (text: string) => number {
+  if (normalizer == null) return (text) => Buffer.byteLength(text)
+  if ((normalizer as { type?: unknown }).type !== 'NFC') return () => Infinity
+  return (text) => Buffer.byteLength(text.normalize('NFC'))
 }
 
 export function runningSum(values: readonly number[]): number[] {

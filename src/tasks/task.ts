@@ -80,12 +80,12 @@ export function defineTask<World>(rules: TaskRules<World>): Task<World> {
         })
       const id = level === undefined ? `${name}/${split}/${index}` : `${name}/${split}@${level}/${index}`
       const stream = random('task', id)
-      const drawn = level ?? drawLevel(rules.levels[split], stream)
+      const drawn = level ?? Number(weighted<`${number}`>(rules.levels[split], stream))
       for (let attempt = 0; attempt < attemptsPerProblem; attempt++) {
         const world = rules.draw(drawn, stream)
         if (world === null) continue
         const key = `${name}|${drawn}|${rules.key(world)}`
-        if (!belongsTo(split, key)) continue
+        if (split !== 'harder' && split !== splitOf(key)) continue
         const problem = rules.text(world, stream)
         return { id, problem, split, level: drawn, truth: rules.truth(world), key, world }
       }
@@ -132,20 +132,19 @@ export function withoutStop(text: string): string {
 }
 
 /** Hash buckets: train 90%, validation 5%, test 5%. `harder` is apart by its levels, which the key includes. */
-function belongsTo(split: Split, key: string): boolean {
-  if (split === 'harder') return true
+export function splitOf(key: string): Exclude<Split, 'harder'> {
   const bucket = seedOf('split', key) % 20
-  return split === (bucket === 0 ? 'test' : bucket === 1 ? 'validation' : 'train')
+  return bucket === 0 ? 'test' : bucket === 1 ? 'validation' : 'train'
 }
 
-function drawLevel(weights: LevelWeights, random: Random): number {
-  const levels = Object.keys(weights).map(Number)
-  let left = random.next() * levels.reduce((sum, level) => sum + weights[level], 0)
-  for (const level of levels) {
-    left -= weights[level]
-    if (left < 0) return level
+/** How often each choice is taken, choice -> weight (any positive scale). */
+export function weighted<Choice extends string>(weights: Record<Choice, number>, random: Random): Choice {
+  let left = random.next() * Object.values<number>(weights).reduce((sum, weight) => sum + weight, 0)
+  for (const choice in weights) {
+    left -= weights[choice]
+    if (left < 0) return choice
   }
-  return levels[0]
+  return Object.keys(weights)[0] as Choice
 }
 
 function mapSplits<T>(value: (split: Split) => T): Record<Split, T> {

@@ -67,12 +67,13 @@ export function swiglu(gate: Value, up: Value): Value {
   })
 }
 
-/** The cosines and sines of rotary positions: two constants [positions, headSize / 2]. */
+/** Rotary positions, and the angles by which they turn: three constants [contextLength, headSize / 2]. */
 export interface Rotation {
   cosines: Value
   sines: Value
+  /** The sines with a minus, which turn back. */
   backSines: Value
-  /** [batch, time], int64 */
+  /** Of each token: [batch, time], int64 */
   positions: Value
 }
 

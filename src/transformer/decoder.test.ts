@@ -4,10 +4,10 @@ import { Graph } from '../tensor/graph.ts'
 import { compile } from '../tensor/program.ts'
 import { sequenceFeeds } from './batches.ts'
 import { tensorShapes } from './checkpoint.ts'
-import { type Cache, createDecoder } from './decoder.ts'
+import { type Cache, createDecoder, type Decoder } from './decoder.ts'
 import { forward, logits } from './model.ts'
 import { sequenceInputs } from './pretraining.ts'
-import { sample } from './sampler.ts'
+import { encodePrompt, sample } from './sampler.ts'
 import { randomTensors, tinyConfig } from './tiny.fixture.ts'
 
 const config = tinyConfig({ vocabSize: 24, ropeTheta: 10_000, contextLength: 96 })
@@ -145,9 +145,46 @@ it('stops at a stop token, at the token limit and at the end of the context', as
   expect(full.tokens.length).toBe(config.contextLength - 6)
 })
 
+it.each([
+  ['every logit', Number.NaN, [0, 1]],
+  ['every logit', Number.NEGATIVE_INFINITY, [0, 1]],
+  ['the first logit', Number.NaN, [0, 1]],
+  ['a later logit', Number.POSITIVE_INFINITY, [0, 1]],
+  ['a later logit', Number.NaN, [1]],
+])('a broken model is an error, not an end: %s is %d', async (which, value, temperatures) => {
+  const decoder = await createDecoder(config, tensors, { threads: 1, head: 'logits' })
+  const { vocabSize } = config
+  const isBroken = (i: number) =>
+    which === 'every logit' || i % vocabSize === (which === 'the first logit' ? 0 : 7)
+  for (const temperature of temperatures) {
+    let whole = 5
+    const breaking: Decoder = {
+      ...decoder,
+      async append(input) {
+        const out = await decoder.append(input)
+        if (whole-- > 0) return out
+        return { ...out, output: out.output.map((logit, i) => (isBroken(i) ? value : logit)) }
+      },
+    }
+    const sampling = sample(breaking, [{ prompt: [1, 2, 3], seed: 1 }], { ...options, temperature })
+    await expect(sampling).rejects.toThrow('the model is broken')
+  }
+})
+
 it('a nucleus keeps only the likeliest tokens, and greedy is its limit', async () => {
   const decoder = await createDecoder(config, tensors, { threads: 1, head: 'logits' })
   const requests = Array.from({ length: 10 }, (_, seed) => ({ prompt: [1, 2, 3], seed }))
   const greedy = await sample(decoder, requests, options)
   expect(await sample(decoder, requests, { ...options, temperature: 1, topP: 1e-9 })).toEqual(greedy)
+})
+
+it.each([1, 4, 13])('a prompt that is read %i tokens at a time is read as at once', async (most) => {
+  const decoder = await createDecoder(config, tensors, { threads: 1, head: 'logits' })
+  const prompt = tokens(13)
+  const [whole, parts] = [await encodePrompt(decoder, prompt), await encodePrompt(decoder, prompt, most)]
+  const numbers = ({ cache, logits }: typeof whole) =>
+    [logits, ...cache.keys, ...cache.values].map((each) => [...each])
+  expect(parts.cache.capacity).toBe(13)
+  for (const [i, list] of numbers(whole).entries())
+    for (const [k, value] of list.entries()) expect(numbers(parts)[i][k]).toBeCloseTo(value, 4)
 })

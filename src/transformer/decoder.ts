@@ -44,6 +44,14 @@ export interface Decoder {
   close(): Promise<void>
 }
 
+/** Attention scores of a layer that are held at once, at most: 256 MiB. */
+const mostScores = 2 ** 26
+
+/** How many new tokens to run at once where there are `all` in the end: there are heads x new x all scores a layer. */
+export function tokensAtOnce({ heads }: TransformerConfig, all: number): number {
+  return Math.max(1, Math.floor(mostScores / (heads * all)))
+}
+
 export function emptyCache(config: TransformerConfig, rows: number, capacity: number): Cache {
   const array = () => new Float32Array(rows * config.keyValueHeads * capacity * config.headSize)
   const layers = Array.from({ length: config.layers })

@@ -1,5 +1,5 @@
 import { random } from '../reasoning/random.ts'
-import { type Cache, copyTokens, type Decoder, emptyCache } from './decoder.ts'
+import { type Cache, copyTokens, type Decoder, emptyCache, tokensAtOnce } from './decoder.ts'
 import { causalMask, outOfReach } from './mask.ts'
 
 export interface SampleRequest {
@@ -178,22 +178,37 @@ interface Prompt {
   logits: Float32Array
 }
 
-async function encodePrompt(decoder: Decoder, tokens: readonly number[]): Promise<Prompt> {
-  const time = tokens.length
-  const out = await decoder.append({
-    cache: emptyCache(decoder.config, 1, 0),
-    rows: 1,
-    time,
-    tokens,
-    positions: tokens.map((_, i) => i),
-    mask: causalMask(time),
-    read: [time - 1],
-  })
-  return {
-    tokens,
-    cache: { rows: 1, capacity: time, keys: out.keys, values: out.values },
-    logits: out.output,
+/** @param most tokens to run at once */
+export async function encodePrompt(
+  decoder: Decoder,
+  tokens: readonly number[],
+  most = tokensAtOnce(decoder.config, tokens.length),
+): Promise<Prompt> {
+  const { config } = decoder
+  let cache = emptyCache(config, 1, 0)
+  let logits: Float32Array = new Float32Array()
+  for (let from = 0; from < tokens.length; from += most) {
+    const fresh = tokens.slice(from, from + most)
+    const time = fresh.length
+    const out = await decoder.append({
+      ...{ cache, rows: 1, time, tokens: fresh },
+      positions: fresh.map((_, i) => from + i),
+      mask: causalMask(time, from),
+      read: [time - 1],
+    })
+    const made = { rows: 1, capacity: time, keys: out.keys, values: out.values }
+    cache = from === 0 ? made : extended(config, cache, made)
+    logits = out.output
   }
+  return { tokens, cache, logits }
+}
+
+/** One sequence's cache with the tokens of another behind its own. */
+function extended(config: Decoder['config'], cache: Cache, by: Cache): Cache {
+  const both = emptyCache(config, 1, cache.capacity + by.capacity)
+  copyTokens(config, { cache, row: 0, at: 0 }, { cache: both, row: 0, at: 0 }, cache.capacity)
+  copyTokens(config, { cache: by, row: 0, at: 0 }, { cache: both, row: 0, at: cache.capacity }, by.capacity)
+  return both
 }
 
 const sameTokens = (a: readonly number[], b: readonly number[]) =>
@@ -209,7 +224,11 @@ function logProbabilityOf(token: number, logits: Float32Array, temperature: numb
   return (logits[token] - highest) / temperature - Math.log(total)
 }
 
-/** Draws a token from softmax(logits / temperature), cut to the nucleus. @param weights room for one number a token */
+/**
+ * Draws a token from softmax(logits / temperature), cut to the nucleus.
+ * @param weights room for one number a token
+ * @throws Error where the highest logit is not finite, or, unless greedy, any is NaN
+ */
 function choose(
   logits: Float32Array,
   draw: () => number,
@@ -219,15 +238,17 @@ function choose(
   let best = 0
   for (let i = 1; i < logits.length; i++) if (logits[i] > logits[best]) best = i
   const uniform = draw()
-  if (temperature === 0) return best
   const highest = logits[best]
+  if (!Number.isFinite(highest)) throw brokenModel(highest)
+  if (temperature === 0) return best
   let total = 0
   for (let i = 0; i < logits.length; i++) {
     const gap = (logits[i] - highest) / temperature
     // e^-30 of the likeliest token is below what a 32-bit draw can tell from zero
-    weights[i] = gap > -30 ? Math.exp(gap) : 0
+    weights[i] = gap <= -30 ? 0 : Math.exp(gap)
     total += weights[i]
   }
+  if (Number.isNaN(total)) throw brokenModel(total)
   if (topP < 1) {
     const order = Array.from(weights.keys()).sort((a, b) => weights[b] - weights[a] || a - b)
     let kept = 0
@@ -244,4 +265,8 @@ function choose(
     if (rest < 0 && weights[i] > 0) return i
   }
   return best
+}
+
+function brokenModel(logit: number): Error {
+  return new Error(`the model is broken: a logit of the next token is ${logit}, so no token can be drawn`)
 }

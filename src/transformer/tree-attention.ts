@@ -1,5 +1,6 @@
+import { joined } from '../tensor/joined.ts'
 import type { TransformerConfig } from './config.ts'
-import { type Cache, type Decoder, emptyCache } from './decoder.ts'
+import { type Cache, type Decoder, emptyCache, tokensAtOnce } from './decoder.ts'
 import { outOfReach } from './mask.ts'
 
 /** Some tokens of a tree of texts that begin alike. */
@@ -30,15 +31,71 @@ export function stateSize({ layers, keyValueHeads, headSize }: TransformerConfig
   return layers * 2 * keyValueHeads * headSize
 }
 
-/** What is read of the new tokens of a {@link TreeRun}, laid end to end: as for {@link Decoder.append}. */
+/** What is read of the new tokens of a {@link TreeRun}, laid end to end: as for {@link Decoder.append}; `read` rises. */
 export type TreeRead = Pick<Parameters<Decoder['append']>[0], 'read' | 'targets' | 'surprisal'>
 
 /**
  * Runs the new pieces in one go, all in one row under a mask by which a token sees its own text alone (tree attention, Miao
- * et al. 2023, "SpecInfer"): no padding, and what texts share is run once. Keeps the new keys and values in their slots.
- * Returns the head's output [read, width].
+ * et al. 2023, "SpecInfer"): no padding, and what texts share is run once. Where there are more than `most` new tokens, they are
+ * run in parts, one after the other. Keeps the new keys and values in their slots. Returns the head's
+ * output [read, width].
  */
 export async function appendTree(
+  decoder: Decoder,
+  states: TokenStates,
+  run: TreeRun,
+  { read, targets, surprisal }: TreeRead,
+  most = tokensAtOnce(decoder.config, tokensOf(run.pieces)),
+): Promise<Float32Array> {
+  const outputs: Float32Array[] = []
+  let from = 0
+  let next = 0
+  for (const part of partsOf(run, most)) {
+    const to = from + tokensOf(part.pieces.slice(part.known))
+    const first = next
+    while (next < read.length && read[next] < to) next++
+    const wanted = Array.from({ length: next - first }, (_, i) => first + i)
+    // one is always read: a graph may not take none
+    const output = await appendPart(decoder, states, part, {
+      read: wanted.length > 0 ? wanted.map((i) => read[i] - from) : [0],
+      ...(targets && { targets: wanted.length > 0 ? wanted.map((i) => targets[i]) : [0] }),
+      ...(surprisal && { surprisal: surprisal.subarray(from, to) }),
+    })
+    if (wanted.length > 0) outputs.push(output)
+    from = to
+  }
+  return outputs.length === 1 ? outputs[0] : joined(outputs)
+}
+
+function tokensOf(pieces: readonly Piece[]): number {
+  return pieces.reduce((sum, { ids }) => sum + ids.length, 0)
+}
+
+/** The same run in parts of at most `most` new tokens, each of which knows those before it. Pieces are cut where parts meet. */
+function partsOf({ pieces, known }: TreeRun, most: number): TreeRun[] {
+  const cut = pieces.slice(0, known)
+  /** Where the end of each piece has come to be. */
+  const ends = cut.map((_, i) => i)
+  const starts = [known]
+  let room = most
+  for (const { after, ids, slots } of pieces.slice(known)) {
+    let before = after === null ? null : ends[after]
+    for (let at = 0; at === 0 || at < ids.length; ) {
+      if (room === 0) {
+        starts.push(cut.length)
+        room = most
+      }
+      const to = Math.min(at + room, ids.length)
+      before = cut.push({ after: before, ids: ids.slice(at, to), slots: slots.slice(at, to) }) - 1
+      room -= to - at
+      at = Math.max(to, 1)
+    }
+    ends.push(before as number)
+  }
+  return starts.map((start, i) => ({ pieces: cut.slice(0, starts[i + 1]), known: start }))
+}
+
+async function appendPart(
   decoder: Decoder,
   states: TokenStates,
   { pieces, known }: TreeRun,

@@ -43,7 +43,7 @@ describe.each(kindNames)('the graph of the %s loss', (name) => {
 
   it('stays finite far out', async () => {
     const run = await graphLoss(kind)
-    for (const readOut of [-60, 60])
+    for (const readOut of [-60, 60, -95, 95, -300, 300])
       for (const label of labels) {
         const { loss, gradients } = await run([{ readOuts: [readOut, -readOut, readOut], label }])
         expect([loss, ...gradients.flat()].every(Number.isFinite)).toBe(true)
@@ -88,6 +88,24 @@ describe('losses by hand', () => {
   it('pqm of a right solution ranks its steps alone: Q = 0, 1', () => {
     const expected = (Math.log(2) + Math.log(2 + Math.E) - 1) / 2
     expect(kindNamed('pqm').lossOf([0, 1], right)).toBeCloseTo(expected, 10)
+  })
+
+  it('the graph of pqm is the closed form however far out the steps are', async () => {
+    const kind = kindNamed('pqm')
+    const run = await graphLoss(kind)
+    for (const [readOuts, label] of [
+      // the other steps of an unknown first error are neither good nor bad
+      [[95, 0], wrongSomewhere],
+      [[300, 300, -300], wrongSomewhere],
+      [[-95, -95], right],
+      [[95, 95], right],
+      [[-300, -300], wrongAt1],
+      [[300, 300], wrongAt1],
+    ] as const) {
+      const { loss, gradients } = await run([{ readOuts: [...readOuts], label }])
+      expect(loss, String(readOuts)).toBeCloseTo(kind.lossOf(readOuts, label), 3)
+      expect(gradients.flat().every(Number.isFinite)).toBe(true)
+    }
   })
 
   it('iprm: beta 0.5 and 4 nats are odds of e^2', () => {

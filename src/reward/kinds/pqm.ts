@@ -1,10 +1,12 @@
 import {
   add,
+  atMost,
   cumulativeSum,
   divide,
   exp,
   log,
   multiply,
+  negate,
   scale,
   subtract,
   sum,
@@ -13,6 +15,9 @@ import {
 import { knownSteps } from '../labels.ts'
 import { logSumExp, sigmoid, softplus } from '../survival.ts'
 import { firstBad, type KindOptions, type ReadOuts, type RewardKind } from './kind.ts'
+
+/** Exponents are kept within this of 0: e to the power of 89, and one over e to the power of -89, are too much for float32. */
+const furthest = 80
 
 /**
  * Process Q-value Model (arXiv 2410.11287; docs/crm.md section 5): a ranking loss on raw read-outs Q, Q_0 = 0. Good steps are to
@@ -28,15 +33,15 @@ export function pqm({ margin = 4 }: Pick<KindOptions, 'margin'> = {}): RewardKin
     readOut: 'head',
     loss(readOuts, { good, bad, wrong, count }) {
       const { graph } = readOuts
+      // a step that is neither good nor bad could overflow, and Infinity times 0 is NaN
+      const known = multiply(readOuts, add(good, bad))
+      const most = graph.node('ReduceMax', [known, graph.integers([1])], [readOuts.shape[0], 1], {
+        attributes: { keepdims: 1 },
+      })
       // taken out of every exponent and put back after the logarithm: a constant to the gradient
-      const high = graph.node(
-        'ReduceMax',
-        [graph.node('Mul', [readOuts, add(good, bad)], readOuts.shape), graph.integers([1])],
-        [readOuts.shape[0], 1],
-        { attributes: { keepdims: 1 } },
-      )
-      const origin = exp(scale(high, -1))
-      const raised = exp(subtract(readOuts, high))
+      const high = graph.node('Max', [most, graph.scalar(-furthest)], most.shape)
+      const origin = exp(negate(atMost(high, furthest)))
+      const raised = exp(negate(atMost(subtract(high, known), furthest)))
       const bads = scale(sumOver(multiply(raised, bad), 1, true), Math.exp(margin))
       const start = add(origin, bads)
       const below = add(log(add(start, cumulativeSum(multiply(raised, good), 1))), high)

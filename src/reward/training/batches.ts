@@ -91,7 +91,10 @@ export function spokenBatch(solutions: readonly EncodedSolution[]): Feeds {
   return { ...feeds, ...spokenFeeds(solutions, time) }
 }
 
-/** The same for a head alone: `hidden`, what it reads at each step, [S * T, hiddenSize], and `stepShape`; with labels. */
+/**
+ * What the graph of a head alone reads: `hidden`, what the backbone makes of each step, [S * T, hiddenSize], `stepShape`, that is
+ * [S, T], and the labels.
+ */
 export function hiddenBatch(
   solutions: readonly EncodedSolution[],
   stateOf: (solution: EncodedSolution) => Float32Array,

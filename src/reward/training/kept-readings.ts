@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Graph } from '../../tensor/graph.ts'
+import { joined } from '../../tensor/joined.ts'
 import { compile, type Feeds, type Program } from '../../tensor/program.ts'
 import { readSafetensors, type Tensor, writeSafetensors } from '../../tensor/safetensors.ts'
 import { fingerprintOf } from '../fingerprint.ts'
@@ -66,16 +67,6 @@ export async function keptReadings(
     await program?.close()
   }
   return readings
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const data = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    data.set(part, at)
-    at += part.length
-  }
-  return data
 }
 
 /** undefined where there is nothing, or what another model read, or of other solutions. */

@@ -39,7 +39,10 @@ export interface LearnerOptions {
   threads: number
 }
 
-/** Where a head's learner keeps what it has read, and how it tells that it reads. */
+/**
+ * Where a learner keeps what a model that stays as it is has read, the backbone of a head or the model beside a trunk, and how
+ * it tells that it reads.
+ */
 export interface Reading {
   directory: string
   onRead?: (done: number, total: number) => void

@@ -1,10 +1,11 @@
 import type { Random } from '../../reasoning/random.ts'
+import { weighted } from '../task.ts'
 import { type Chain, chainValue, mapNumbers, number, written } from './chain.ts'
 import { drawHand, type Hand, workOut } from './hand.ts'
 import type { Multistep } from './multistep-problem.ts'
 import { finalText, formText, type Wording, withBrackets } from './multistep-text.ts'
 import { miscopied, slip, slipKinds, withOtherDigit, withOtherOperator } from './slips.ts'
-import { chance, weighted } from './trace.ts'
+import { chance } from './trace.ts'
 
 /** What can be wrong with the first step, kind -> how often. */
 export const openingKinds = {

@@ -1,7 +1,8 @@
 import type { Random } from '../../reasoning/random.ts'
+import { weighted } from '../task.ts'
 import { type Holdings, isPair, type Pair, type Shuffled, swapped } from './shuffle-problem.ts'
 import { type Layout, layouts } from './shuffle-style.ts'
-import { chance, weighted } from './trace.ts'
+import { chance } from './trace.ts'
 
 /** What can go wrong with a swap, kind -> how often. */
 export const swapKinds = {

@@ -1,4 +1,5 @@
 import type { Random } from '../../reasoning/random.ts'
+import { listed } from '../words.ts'
 import { type Context, drawContext, type Item } from './shuffle-contexts.ts'
 import { chance } from './trace.ts'
 
@@ -68,7 +69,7 @@ export function shuffledText({ context, people, start, swaps, asked }: Shuffled)
   })
   const options = start.map(({ full }, position) => `${optionOf(position)} ${full}.`)
   return [
-    `${listed(people)} ${context.opening}: ${listed(having)}.`,
+    `${listed(people, ', and ')} ${context.opening}: ${listed(having, ', and ')}.`,
     `${context.progress} ${story.join(' ')} ${context.end}, ${context.ask(people[asked])}`,
     'Options:',
     ...options,
@@ -77,8 +78,4 @@ export function shuffledText({ context, people, start, swaps, asked }: Shuffled)
 
 export function optionOf(position: number): string {
   return `(${String.fromCharCode(65 + position)})`
-}
-
-function listed(items: readonly string[]): string {
-  return `${items.slice(0, -1).join(', ')}, and ${items.at(-1)}`
 }

@@ -1,7 +1,8 @@
 import type { Random } from '../../reasoning/random.ts'
+import { weighted } from '../task.ts'
 import type { Item } from './shuffle-contexts.ts'
 import { type Holdings, optionOf, type Pair, type Shuffled } from './shuffle-problem.ts'
-import { chance, weighted } from './trace.ts'
+import { chance } from './trace.ts'
 
 /** What a step says of who has what, how often with three people and with more, and whether it leaves people out. */
 export const layouts = {

@@ -1,7 +1,8 @@
 import type { Random } from '../../reasoning/random.ts'
+import { weighted } from '../task.ts'
 import { type Chain, chainValue, isNumber, part, replaced, type Term } from './chain.ts'
 import { added, advance, type Hand, withSigns } from './hand.ts'
-import { chance, weighted } from './trace.ts'
+import { chance } from './trace.ts'
 
 /**
  * What can go wrong from one line of a calculation to the next, kind -> how often it is tried: not every line has, say, a

@@ -1,5 +1,6 @@
 import { InputError } from '../../reasoning/errors.ts'
-import { type Random, random, seedOf } from '../../reasoning/random.ts'
+import { type Random, random } from '../../reasoning/random.ts'
+import { splitOf } from '../task.ts'
 
 export const traceSplits = ['train', 'validation', 'test'] as const
 export type TraceSplit = (typeof traceSplits)[number]
@@ -53,22 +54,6 @@ export function defineTraces<World>({ name, kinds, draw, key, write }: TraceRule
       return { id, problem, steps, correct: first_error === null, first_error, kind }
     },
   }
-}
-
-/** Hash buckets: train 90%, validation 5%, test 5%. */
-function splitOf(key: string): TraceSplit {
-  const bucket = seedOf('split', key) % 20
-  return bucket === 0 ? 'test' : bucket === 1 ? 'validation' : 'train'
-}
-
-/** How often each choice is taken, choice -> weight (any positive scale). */
-export function weighted<Choice extends string>(weights: Record<Choice, number>, random: Random): Choice {
-  let left = random.next() * Object.values<number>(weights).reduce((sum, weight) => sum + weight, 0)
-  for (const choice in weights) {
-    left -= weights[choice]
-    if (left < 0) return choice
-  }
-  return Object.keys(weights)[0] as Choice
 }
 
 export function chance(probability: number, random: Random): boolean {
