@@ -1,5 +1,5 @@
 #!/bin/sh
-# Every comparison of rewards, one after the other, and the page of them all: about 10 h on 4 cores (partly worked out). Rewards are
+# Every comparison of rewards, one after the other, and the page of them all: about 12 h on 4 cores (partly worked out). Rewards are
 # trained side by side, one a core.
 #
 #     sh bench/labs.sh [FOLDER]
