@@ -99,7 +99,7 @@ test('what cannot be read and what is malformed is counted, and each prediction 
   ])
     expect(shown.out).toContain(part)
   // no hazard is above 1: all solutions pass
-  expect(shown.out).toMatch(/accuracy without an error +1 +100\.0 \[100\.0, 100\.0\] +1 +100\.0/)
+  expect(shown.out).toMatch(/accuracy without an error +1 +100\.0 \[2\.5, 100\.0\] +1 +100\.0/)
 })
 
 test('the other benchmarks, by the same reward', async () => {

@@ -13,7 +13,7 @@ export interface SummedStatistic<Item> {
 export interface Summed {
   /** Summed over all items; none of no items. */
   counts: number[]
-  /** The statistic and its 95% bootstrap interval over groups; null: undefined. */
+  /** The statistic and its 95% bootstrap interval over groups, where all of them are alike the exact one of a share; null: undefined. */
   value: Interval | null
 }
 
@@ -40,7 +40,16 @@ export function summed<Item>(
     return sum
   }
   const value = bootstrap(sums.length, (indices) => statistic(total(indices)), { seed, resamples })
-  return { counts: total(Array.from(sums.keys())), value }
+  const telling = sums.filter((each) => statistic(each) !== null).length || sums.length
+  return { counts: total(Array.from(sums.keys())), value: value && bounded(value, telling) }
+}
+
+/** Of `count` that are all right, or all wrong, each resample says the same: the bound is that of Clopper and Pearson (1934). */
+function bounded({ mean, low, high }: Interval, count: number): Interval {
+  const least = 0.025 ** (1 / count)
+  if (low === high && mean === 1) return { mean, low: least, high }
+  if (low === high && mean === 0) return { mean, low, high: 1 - least }
+  return { mean, low, high }
 }
 
 export function ratio(part: number, whole: number): number | null {
