@@ -38,6 +38,13 @@ export default function define(command: Command): void {
   describeCommand(
     command.command('describe').summary('count solutions, steps, right answers and first errors'),
   )
+  command.addHelpText(
+    'after',
+    examples(
+      ['assay data describe solutions.jsonl', 'what is in it, of any format'],
+      ['assay data convert shepherd.jsonl --to trl --out trl.jsonl', 'from one format to another'],
+    ),
+  )
 }
 
 function convertCommand(command: Command): void {

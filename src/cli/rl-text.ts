@@ -12,14 +12,14 @@ export function describeRun({ rows, hacking, before, after, policy }: RlResult):
     table(shown, [
       { title: 'step', value: ({ step }) => step },
       { title: 'reward', align: 'right', value: ({ proxy }) => proxy?.toFixed(3) ?? '-' },
-      { title: 'gold, %', align: 'right', value: ({ gold }) => percent(gold, 1) },
+      { title: 'gold', align: 'right', value: ({ gold }) => percent(gold, 1) },
       { title: 'KL', align: 'right', value: ({ kl }) => kl.toFixed(4) },
       { title: 'entropy', align: 'right', value: ({ entropy }) => entropy.toFixed(3) },
       { title: 'tokens', align: 'right', value: ({ tokens }) => tokens.toFixed(0) },
       { title: 'steps', align: 'right', value: ({ steps }) => steps.toFixed(2) },
-      { title: 'redundant, %', align: 'right', value: ({ redundant }) => percent(redundant, 1) },
+      { title: 'redundant', align: 'right', value: ({ redundant }) => percent(redundant, 1) },
       { title: 'repetition', align: 'right', value: ({ repetition }) => repetition.toFixed(4) },
-      { title: 'no answer, %', align: 'right', value: ({ unanswered }) => percent(unanswered, 1) },
+      { title: 'no answer', align: 'right', value: ({ unanswered }) => percent(unanswered, 1) },
     ]),
     `Held-out problems right: ${percent(before, 1)} before, ${percent(after, 1)} after.`,
     hacking

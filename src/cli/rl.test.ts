@@ -75,7 +75,7 @@ test('says what came of it; the trained policy can be sampled from', async () =>
     ),
   )
   expect(code).toBe(0)
-  for (const part of ['gold, %', 'KL', 'redundant, %', 'before', 'No sign of a gamed reward', 'vr/policy'])
+  for (const part of ['gold', 'KL', 'redundant', 'before', 'No sign of a gamed reward', 'vr/policy'])
     expect(out).toContain(part)
   const config = JSON.parse(readFileSync(join(folder, 'vr/config.json'), 'utf8'))
   expect(config).toMatchObject({

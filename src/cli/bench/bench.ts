@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { examples } from '../options.ts'
 import beam from './beam.ts'
 import bestOfN from './best-of-n.ts'
 import confidence from './confidence.ts'
@@ -24,4 +25,12 @@ export default function define(command: Command): void {
   rl(command.command('rl').summary('reinforcement learning by every reward: who is gamed?'))
   judge(command.command('judge').summary('judges that think, before and after training, and as choosers'))
   confidence(command.command('confidence').summary('promised error rates, and the measured ones'))
+  command.addHelpText(
+    'after',
+    examples(
+      ['assay bench best-of-n', 'the CRM that comes with assay against majority and pass@1'],
+      ['assay bench best-of-n --reward all', 'every kind of reward, trained first: hours'],
+      ['assay bench judge --help', 'options and examples of one of them'],
+    ),
+  )
 }

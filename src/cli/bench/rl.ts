@@ -88,6 +88,7 @@ export default function define(command: Command): void {
       .option('-p, --policy <dir>', 'policy to start from (default: the one that comes with assay)')
       .option('--resamples <count>', 'of the bootstrap', integer({ min: 1 }), 2000)
       .option('-o, --out <folder>', 'where everything goes', 'bench-rl')
+      .option('--json', 'print the result as JSON')
       .addHelpText(
         'after',
         examples(
