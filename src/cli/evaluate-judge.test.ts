@@ -82,3 +82,24 @@ realTest(
     expect((await assay(['evaluate', 'judgebench', path])).out).toContain('as published')
   },
 )
+
+test('without a judge its options are refused, and pairs without judgments say how to have them judged', async () => {
+  writePairs('unjudged.jsonl', 2)
+  const silent = await assay(['evaluate', 'pairs', 'unjudged.jsonl'])
+  expect([silent.code, silent.err]).toEqual([
+    2,
+    expect.stringMatching(/unjudged\.jsonl: holds no .*\n.*--judge judge/),
+  ])
+  for (const more of [
+    ['--model', 'foo'],
+    ['--votes', '5'],
+    ['--temperature', '0'],
+  ]) {
+    const { err, code } = await assay(['evaluate', 'pairs', 'unjudged.jsonl', ...more])
+    expect([code, err]).toEqual([2, expect.stringContaining(`${more[0]} is for a judge, and none is named`)])
+  }
+  const { out } = await assay(['evaluate', 'pairs', '--help'])
+  expect(out.replace(/\s+/g, ' ')).toContain(
+    '(default: none: the judgments that were published with the pairs',
+  )
+})

@@ -3,7 +3,12 @@ import type { Pair } from '../data/pairs/pair.ts'
 import type { JudgeBenchmark } from '../evaluate/judge/judge-benchmark.ts'
 import { type JudgeResult, judgeResult } from '../evaluate/judge/judge-benchmarks.ts'
 import type { JudgeMetric } from '../evaluate/judge/judge-metrics.ts'
-import { judgeInBothOrders, type PairVerdicts, recordedJudgment } from '../evaluate/judge/judge-run.ts'
+import {
+  isRecorded,
+  judgeInBothOrders,
+  type PairVerdicts,
+  recordedJudgment,
+} from '../evaluate/judge/judge-run.ts'
 import { isCount } from '../evaluate/judge/pair-rules.ts'
 import type { MeasuredRule } from '../evaluate/rules.ts'
 import { versions } from '../evaluate/versions.ts'
@@ -11,7 +16,7 @@ import { InputError } from '../reasoning/errors.ts'
 import { verdictText } from '../report/page/evaluate-judge.ts'
 import { neutralise } from '../report/text.ts'
 import { interruptSignal } from './interrupt.ts'
-import { checkJudge, type JudgeOptions, withJudge } from './judge-options.ts'
+import { checkJudge, type JudgeOptions, judgeFolder, withJudge } from './judge-options.ts'
 import { withThreads } from './models.ts'
 import { openJudge } from './open-judge.ts'
 import { examples, integer } from './options.ts'
@@ -71,16 +76,35 @@ export function defineJudgeBenchmark(command: Command, benchmark: JudgeBenchmark
       ),
     )
     .showHelpAfterError(`(assay evaluate ${id} --help shows its options and examples)`)
-    .action((file: string, _, self: Command) => evaluate(benchmark, file, self.optsWithGlobals()))
-  withThreads(withJudge(command))
+    .action((file: string, _, self: Command) => evaluate(benchmark, file, self))
+  withThreads(withJudge(command, 'none: the judgments that were published with the pairs are read'))
 }
 
-async function evaluate(benchmark: JudgeBenchmark, file: string, options: Options): Promise<void> {
+/** Options that mean something where nobody is asked. */
+const ofNoJudge = ['verdicts', 'limit', 'resamples', 'threads', 'json']
+
+/** @throws InputError on an option of a judge that is not there */
+function checkNoJudge(command: Command): void {
+  for (const option of command.options) {
+    const name = option.attributeName()
+    if (ofNoJudge.includes(name) || command.getOptionValueSource(name) !== 'cli') continue
+    throw new InputError(`${option.long} is for a judge, and none is named`, {
+      fix: `${namedJudge} Without one the judgments that were published with the pairs are read.`,
+    })
+  }
+}
+
+const namedJudge =
+  'Name one: --judge judge, which comes with assay and knows the built-in tasks alone, or --judge URL --model NAME.'
+
+async function evaluate(benchmark: JudgeBenchmark, file: string, command: Command): Promise<void> {
+  const options: Options = command.optsWithGlobals()
   const { verdicts, limit, resamples, seed } = options
   const live = options.judge !== undefined || options.replay !== undefined
   if (live) checkJudge(options)
   if (options.bothOrders)
     throw new InputError('every pair is judged in both orders already', { fix: 'Leave out --both-orders.' })
+  if (!live) checkNoJudge(command)
   const progress = new Progress('judging', { unit: 'pairs' })
   let bad = 0
   const onError = (error: InputError) => {
@@ -99,7 +123,7 @@ async function evaluate(benchmark: JudgeBenchmark, file: string, options: Option
     }
     const signal = judging?.signal ?? interruptSignal()
     const pairs = benchmark.read(file, { limit, verdicts, onError, signal })
-    const judged = judging ? judgeInBothOrders(pairs, judging.judge, { seed, signal }) : recorded(pairs)
+    const judged = judging ? judgeInBothOrders(pairs, judging.judge, { seed, signal }) : recorded(pairs, file)
     for await (const row of judged) {
       rows.push(row)
       progress.add()
@@ -113,7 +137,7 @@ async function evaluate(benchmark: JudgeBenchmark, file: string, options: Option
   )
   if (failed.length > 0)
     throw new Error(
-      `${failed.length} judgments failed, the first: ${failed[0]?.judgment.error}. Run again with --cache to go on from those that are there.`,
+      `${failed.length} judgments failed, the first: ${failed[0]?.judgment.error}.${judgeFolder(options) === null ? ' Run again with --cache to go on from those that are there.' : ''}`,
     )
   const measured = judgeResult(benchmark, rows, { resamples })
   const made = { command: process.argv.slice(2), versions: versions() }
@@ -122,8 +146,16 @@ async function evaluate(benchmark: JudgeBenchmark, file: string, options: Option
   if (bad > 0) process.exitCode = 1
 }
 
-async function* recorded(pairs: AsyncIterable<Pair>): AsyncGenerator<PairVerdicts> {
-  for await (const pair of pairs) yield recordedJudgment(pair)
+/** @throws InputError at the first pair that came without a judgment */
+async function* recorded(pairs: AsyncIterable<Pair>, file: string): AsyncGenerator<PairVerdicts> {
+  for await (const pair of pairs) {
+    if (!isRecorded(pair))
+      throw new InputError(`holds no judgment of ${neutralise(pair.id)}, and no judge is named`, {
+        where: file === '-' ? 'standard input' : file,
+        fix: namedJudge,
+      })
+    yield recordedJudgment(pair)
+  }
 }
 
 function describe(report: Report): string {

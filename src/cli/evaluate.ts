@@ -95,7 +95,7 @@ function defineBenchmark(command: Command, benchmark: Benchmark): void {
     )
     .option('--limit <count>', 'the first rows of the file only', integer({ min: 1 }))
     .option('--predictions <file>', 'write what is predicted for each row here, as JSON Lines')
-    .option('--resamples <count>', 'of the bootstrap', integer({ min: 1 }), 2000)
+    .option('--resamples <count>', 'of the bootstrap', integer({ min: 1, max: 100_000 }), 2000)
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',

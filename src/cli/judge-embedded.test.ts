@@ -1,5 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { beforeAll, expect, test } from 'vitest'
 import { scratchFolder } from '../data/scratch.fixture.ts'
 import { writeTinyJudge } from '../judge/embedded/tiny-judge.fixture.ts'
@@ -28,6 +29,7 @@ beforeAll(() => {
 })
 
 const assay = assayIn(folder)
+const shipped = fileURLToPath(new URL('../../models/judge/config.json', import.meta.url))
 const rowsOf = (text: string) =>
   text
     .trim()
@@ -99,4 +101,33 @@ test('it votes, plays tournaments, and knows its own rows from those of another 
   ])
   expect(code, err).toBe(0)
   expect(rowsOf(out)[0].ranking).toHaveLength(4)
+})
+
+test('a reward model is no judge', async () => {
+  const { out, err, code } = await assay(['rank', 'contests.jsonl', '--judge', 'reward'])
+  expect({ out, code }).toEqual({ out: '', code: 2 })
+  expect(err).toContain('reward: is a reward model: it scores solutions and cannot write them')
+})
+
+test.runIf(existsSync(shipped))('the judge that comes with assay goes by its name', async () => {
+  const elsewhere = assayIn(scratchFolder())
+  const pairs = readFileSync(join(folder, 'pairs.jsonl'), 'utf8').split('\n').slice(0, 2).join('\n')
+  const named = await elsewhere(['judge', '-', '--judge', 'judge', '--thinking', '24'], pairs)
+  expect(named.code, named.err).toBe(0)
+  expect(rowsOf(named.out)).toEqual(rowsOf((await elsewhere(['judge', '-', '--thinking', '24'], pairs)).out))
+  const unknown = await elsewhere(['judge', '-', '--judge', 'crm'], pairs)
+  expect([unknown.code, unknown.err]).toEqual([
+    2,
+    expect.stringContaining('crm: is neither a folder with a judge'),
+  ])
+})
+
+test('help says which options are for servers alone', async () => {
+  const { out } = await assay(['judge', '--help'])
+  const [, ofServers] = out.split('Options of a judge on a server:')
+  for (const name of 'model key-from template dialect verdict-tokens max-tokens cache record replay'.split(
+    ' ',
+  ))
+    expect(ofServers).toContain(`  --${name} <`)
+  expect(ofServers).not.toContain('--votes <')
 })

@@ -30,31 +30,21 @@ export interface JudgeOptions extends TemplateOptions, ModelOptions {
 /** Where nothing else is said. */
 export const judgeDefaults = { verdictTokens: 100, mostVotes: 16, maxTokens: 8192 }
 
-/** Declares {@link JudgeOptions}. */
-export function withJudge(command: Command): Command {
+/**
+ * Declares {@link JudgeOptions}.
+ * @param unsaid who judges where no judge is named
+ */
+export function withJudge(
+  command: Command,
+  unsaid = 'the one that comes with assay, which knows the built-in tasks alone',
+): Command {
   return command
     .option(
       '--judge <urls|folder>',
       'the judge: base URL of a server that speaks OpenAI\'s chat completions, "http://127.0.0.1:8000"; several, ' +
-        'with commas, where more than one serves the same model; or the folder of one that `assay train judge` made ' +
-        '(default: the one that comes with assay, which knows the built-in tasks alone)',
+        'with commas, where more than one serves the same model; or the folder of one that `assay train judge` made; ' +
+        `or judge, which comes with assay (default: ${unsaid})`,
       list(),
-    )
-    .option('--model <name>', 'the model of the server')
-    .option(
-      '--key-from <variable>',
-      "environment variable with the servers' key (default: ASSAY_API_KEY or OPENAI_API_KEY, where set)",
-    )
-    .option(
-      '--template <file>',
-      'what the judge is asked: === system === and === user === on lines of their own, each with its text below, ' +
-        '{query}, {response_1} and {response_2} in the latter',
-    )
-    .addOption(
-      new Option(
-        '--dialect <name>',
-        "how the verdict is written (default: as the template's file says, or boxed)",
-      ).choices(Object.keys(dialects)),
     )
     .addOption(
       new Option(
@@ -65,17 +55,7 @@ export function withJudge(command: Command): Command {
         .argParser(integer({ min: 1 }))
         .conflicts('maxTokens'),
     )
-    .option(
-      '--verdict-tokens <tokens>',
-      `with --thinking: tokens of a verdict that was asked for (default: ${judgeDefaults.verdictTokens})`,
-      integer({ min: 1 }),
-    )
     .option('--temperature <number>', 'of sampling', number({ min: 0 }), 0.6)
-    .option(
-      '--max-tokens <count>',
-      `longest reply, thinking included (default: ${judgeDefaults.maxTokens})`,
-      integer({ min: 1 }),
-    )
     .option(
       '--votes <count>',
       'times that each pair is judged, in both orders by turns; "adaptive": until one is ahead by enough',
@@ -89,16 +69,58 @@ export function withJudge(command: Command): Command {
     )
     .option('--both-orders', 'show each pair in both orders: they agree, or nobody wins')
     .option('--seed <number>', 'another seed gives other samples', integer({ min: 0 }), 1)
-    .option('--cache <dir>', 'keep replies here, and ask for none twice (default with --out: <file>.replies)')
+    .addOption(onServers('--model <name>', 'the model of the server'))
     .addOption(
-      new Option('--record <dir>', 'keep all replies of this run here, for --replay').conflicts('replay'),
+      onServers(
+        '--key-from <variable>',
+        "environment variable with the servers' key (default: ASSAY_API_KEY or OPENAI_API_KEY, where set)",
+      ),
     )
     .addOption(
-      new Option(
+      onServers(
+        '--template <file>',
+        'what the judge is asked: === system === and === user === on lines of their own, each with its text below, ' +
+          '{query}, {response_1} and {response_2} in the latter',
+      ),
+    )
+    .addOption(
+      onServers(
+        '--dialect <name>',
+        "how the verdict is written (default: as the template's file says, or boxed)",
+      ).choices(Object.keys(dialects)),
+    )
+    .addOption(
+      onServers(
+        '--verdict-tokens <tokens>',
+        `with --thinking: tokens of a verdict that was asked for (default: ${judgeDefaults.verdictTokens})`,
+      ).argParser(integer({ min: 1 })),
+    )
+    .addOption(
+      onServers(
+        '--max-tokens <count>',
+        `longest reply, thinking included (default: ${judgeDefaults.maxTokens})`,
+      ).argParser(integer({ min: 1 })),
+    )
+    .addOption(
+      onServers(
+        '--cache <dir>',
+        'keep replies here, and ask for none twice (default with --out: <file>.replies)',
+      ),
+    )
+    .addOption(
+      onServers('--record <dir>', 'keep all replies of this run here, for --replay').conflicts('replay'),
+    )
+    .addOption(
+      onServers(
         '--replay <dir>',
         'the same run again from its --record, with the same options: no server is asked',
       ).conflicts('cache'),
     )
+}
+
+/** An option that is refused where the judge runs on this machine. */
+function onServers(flags: string, description: string): Option {
+  return new Option(flags, description).helpGroup('Options of a judge on a server:')
 }
 
 function votes(text: string): number | 'adaptive' {

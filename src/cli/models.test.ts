@@ -12,8 +12,9 @@ test('what was given wins', () => {
 
 test('a name that nothing has is told what names there are', () => {
   expect(() => modelDirectory('crm', 'crm-tracez')).toThrow(
-    /crm-tracez: no such directory\n.*policy, backbone, crm, crm-traces, judge-base, judge\./,
+    /crm-tracez: no such directory\n.*with assay: crm, crm-traces\. .*majority/,
   )
+  expect(() => modelDirectory('policy', 'polizy')).toThrow(/with assay: policy\.$/)
 })
 
 test('a shipped model by its name, unless a folder has it', () => {

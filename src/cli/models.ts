@@ -20,6 +20,12 @@ const sources: Record<ShippedModel, { option: string; command: string; folder: s
   judge: { option: '--judge', ...withJudge },
 }
 
+/** The shipped models that can stand where this one does. */
+export function shippedLike(model: ShippedModel): ShippedModel[] {
+  const { option } = sources[model]
+  return (Object.keys(sources) as ShippedModel[]).filter((name) => sources[name].option === option)
+}
+
 /**
  * The checkpoint directory that was given, the shipped model of the given name, or else this shipped one.
  * @throws InputError on a name that is neither; when there is no shipped one: says how to get it
@@ -28,10 +34,11 @@ export function modelDirectory(model: ShippedModel, given?: string): string {
   if (given !== undefined && (given.includes('/') || existsSync(given))) return given
   const wanted = given ?? model
   if (!isShipped(wanted)) {
-    const names = Object.keys(sources).join(', ')
+    const names = shippedLike(model).join(', ')
+    const vote = model === 'crm' ? ' To compare with, solve, score and bench take majority, too: a vote.' : ''
     throw new InputError('no such directory', {
       where: wanted,
-      fix: `Give the directory of a checkpoint, or the name of a model that comes with assay: ${names}.`,
+      fix: `Give the directory of a checkpoint, or the name of a model that comes with assay: ${names}.${vote}`,
     })
   }
   const { option, command, folder } = sources[wanted]

@@ -11,7 +11,7 @@ import type { Judgment, PairJudge } from '../reasoning/types.ts'
 import { interruptSignal } from './interrupt.ts'
 import { openModel, stoppedBy } from './judge-model.ts'
 import { type JudgeOptions, judgeDefaults, judgeFolder, templateIn, votesOf } from './judge-options.ts'
-import { defaultThreads, modelDirectory } from './models.ts'
+import { defaultThreads, modelDirectory, shippedLike } from './models.ts'
 
 export interface OpenJudge {
   /** All votes of a comparison are one judgment of it; each order is asked for by itself. */
@@ -102,10 +102,11 @@ async function onThisMachine(
   folder: string | undefined,
   { thinking, temperature, threads = defaultThreads }: JudgeOptions,
 ): Promise<Single> {
-  if (folder !== undefined && !existsSync(join(folder, 'config.json')))
+  const isNamed = shippedLike('judge').some((name) => name === folder && !existsSync(name))
+  if (folder !== undefined && !isNamed && !existsSync(join(folder, 'config.json')))
     throw new InputError('is neither a folder with a judge nor the URL of a server', {
       where: folder,
-      fix: 'URLs begin with http:// or https://; a judge that was trained here is in the policy/ of its run.',
+      fix: 'URLs begin with http:// or https://; a judge that was trained here is in the policy/ of its run; the one that comes with assay is called judge.',
     })
   const directory = modelDirectory('judge', folder)
   const judge = embeddedJudge(directory, { threads, temperature, thinking })

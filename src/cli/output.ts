@@ -38,12 +38,18 @@ export function errorNote(error: unknown): void {
   note(`${errorColours.red('error:')} ${neutralise(message, { keepLines: true })}`)
 }
 
-/** `assay label rows.jsonl | head -1` closes our stdout early: that ends the command, it is no error. */
+/**
+ * `assay label rows.jsonl | head -1` closes our stdout early: that ends the command, it is no error. Anything else that keeps us from
+ * writing, a full disk say, ends it with exit code 1.
+ */
 export function surviveClosedPipes(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
-      process.exit()
+      if (error.code === 'EPIPE') process.exit()
+      // ENOSPC: no space left on device, write
+      const fault = error.message.replace(/^[A-Z]+: /, '').replace(/, \w+$/, '')
+      if (stream === process.stdout) errorNote(new Error(`standard output: ${fault}`))
+      process.exit(1)
     })
   }
 }

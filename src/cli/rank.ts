@@ -55,8 +55,8 @@ export default function define(command: Command): void {
         'that gives none.\n\n' +
         'A contest with a call that failed is told and not written; exit code 1 then. Where no call can succeed the run ends: ' +
         'no such model, a wrong key, nobody there, 16 failures in a row. Run again with the same options and --out to go on ' +
-        'after failures, an interruption or a kill: every reply is kept in <file>.replies as it comes, and none of those is ' +
-        'asked for again.',
+        'after failures, an interruption or a kill: rows that are there stay, and of a judge on a server every reply is kept ' +
+        'in <file>.replies as it comes, and none of those is asked for again.',
     )
     .argument(
       '<file>',

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { scratchFolder } from '../data/scratch.fixture.ts'
@@ -123,6 +123,11 @@ test.each<[string, string[], RegExp]>([
   const { err, code } = await assay(rl('--steps', '1', '--out', 'bad', ...options))
   expect(err).toMatch(error)
   expect(code).toBe(2)
+})
+
+test('a reward that is not there leaves no folder', async () => {
+  const { code } = await assay(rl('--reward', 'nowhere', '--out', 'none'))
+  expect([code, existsSync(join(folder, 'none'))]).toEqual([2, false])
 })
 
 test('a folder in which another process is at work is left alone', async () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { linkSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { scratchFolder } from '../data/scratch.fixture.ts'
@@ -44,4 +44,32 @@ test('a row is known by its id, what it was made from and the settings; of anyth
     await other.close()
   }
   expect(readFileSync(path, 'utf8').trim().split('\n')).toHaveLength(2)
+})
+
+test('nor through a link', async () => {
+  const [input, soft, hard] = ['input.jsonl', 'soft.jsonl', 'hard.jsonl'].map((name) => join(scratch, name))
+  writeFileSync(input, '{"id":"1"}\n')
+  symlinkSync(input, soft)
+  linkSync(input, hard)
+  for (const out of [soft, hard]) await expect(openRowOutput(out, input)).rejects.toThrow('is the input, too')
+})
+
+test('an empty name is shown as one', async () => {
+  await expect(openRowOutput('', 'rows.jsonl')).rejects.toThrow('--out "": names no file')
+})
+
+test('a file that another run writes to is refused, by whatever name, until that has closed it', async () => {
+  const [path, link] = ['held.jsonl', 'link.jsonl'].map((name) => join(scratch, name))
+  const first = await openRowOutput(path, 'input.jsonl')
+  symlinkSync(path, link)
+  for (const out of [path, link])
+    await expect(openRowOutput(out, 'input.jsonl')).rejects.toThrow(`process ${process.pid} is at work here`)
+  await first.close()
+  await (await openRowOutput(link, 'input.jsonl')).close()
+  expect(readdirSync(scratch).filter((name) => name.includes('lock'))).toEqual([])
+})
+
+test('a file that cannot be opened is not held', async () => {
+  for (let i = 0; i < 2; i++)
+    await expect(openRowOutput(scratch, 'input.jsonl')).rejects.toThrow('is a directory')
 })

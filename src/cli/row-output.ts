@@ -1,5 +1,7 @@
+import { fstatSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { appendJsonLines } from '../data/append.ts'
+import { holdFile } from '../evaluate/lock.ts'
 import { digestOf } from '../evaluate/settings.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { printRow } from './output.ts'
@@ -24,9 +26,10 @@ const batchRows = 256
 const batchMilliseconds = 1000
 
 /**
- * @param input the file the command reads, which --out must not name
+ * @param input the file the command reads, - for standard input, which --out must not name
  * @param option that names the file
  * @param settings all that rows depend on beside their input: rows of a file then carry as `made` what they were made from
+ * @throws InputError when the file is the input, holds something else, or another process writes to it
  */
 export async function openRowOutput(
   out: string | undefined,
@@ -38,9 +41,15 @@ export async function openRowOutput(
     return { resumed: 0, skip: () => false, write: (row) => printRow(row), close: async () => {} }
   if (out === '-')
     throw new InputError('rows go to standard output where --out names no file', { fix: 'Leave out --out.' })
-  if (resolve(out) === resolve(input))
-    throw new InputError('is the input, too', { where: out, fix: `Name another file with ${option}.` })
-  const file = await appendJsonLines(out)
+  const fix = `Name another file with ${option}.`
+  if (out === '') throw new InputError('names no file', { where: `${option} ""`, fix })
+  if (areSame(out, input)) throw new InputError('is the input, too', { where: out, fix })
+  // rows of two processes in one file would be there twice
+  const release = holdFile(out)
+  const file = await appendJsonLines(out).catch((error) => {
+    release()
+    throw error
+  })
   const [ids, made] = [new Map(file.ids), new Map(file.made)]
   const madeFrom = (id: unknown, from: unknown) => digestOf([settings, id, from])
   let batch: object[] = []
@@ -72,7 +81,19 @@ export async function openRowOutput(
       if (batch.length >= batchRows || Date.now() - flushed >= batchMilliseconds) await flush()
     },
     async close() {
-      await flush().finally(() => file.close())
+      await flush()
+        .finally(() => file.close())
+        .finally(release)
     },
   }
 }
+
+/** Are two paths of one file, through links as well? */
+function areSame(out: string, input: string): boolean {
+  if (resolve(out) === resolve(input)) return true
+  const [one, other] = [statSync(out, exact), input === '-' ? fstatSync(0, exact) : statSync(input, exact)]
+  return one !== undefined && other !== undefined && one.dev === other.dev && one.ino === other.ino
+}
+
+/** Numbers of files may be too large for a double. */
+const exact = { bigint: true, throwIfNoEntry: false } as const

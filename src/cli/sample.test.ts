@@ -67,6 +67,13 @@ test.each([
   [['--task', 'chess'], 'error: no task named chess\n  tasks: arithmetic, word-problem, shuffled-objects\n'],
   [['--task', 'arithmetic', '--levels', '99'], 'error: arithmetic: no level 99 in test\n'],
   [['--task', 'arithmetic', '--n', '0'], 'Must be at least 1.'],
+  [['--task', 'arithmetic', '--n', '1000000000'], 'Must be at most 100000.'],
+  [['--task', 'arithmetic', '--count', '1000000000'], 'Must be at most 100000.'],
+  [
+    ['x.jsonl', '--split', 'test'],
+    'error: --split would do nothing: the problems are of a file\n  Leave it out',
+  ],
+  [['x.jsonl', '--count', '3', '--levels', '1'], 'error: --count and --levels would do nothing'],
   [['nowhere.jsonl'], 'error: nowhere.jsonl: no such file\n'],
 ])('%j is a usage error', async (args, message) => {
   const { out, err, code } = await assay(sample(...args))

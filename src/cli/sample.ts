@@ -37,13 +37,13 @@ export default function define(command: Command): void {
     .argument('[file]', 'problems as JSON Lines, one {"id", "problem"} a line; - for standard input')
     .option('-t, --task <names>', 'instead of a file: problems of these built-in tasks', list())
     .addOption(new Option('--split <name>', 'split of the tasks').choices(splits).default('test'))
-    .option('--count <problems>', 'problems of each task', integer({ min: 1 }), 100)
+    .option('--count <problems>', 'problems of each task', integer({ min: 1, max: 100_000 }), 100)
     .option(
       '--levels <numbers>',
       "levels of the tasks, in turn (default: the split's own mix)",
       list(integer({ min: 1 })),
     )
-    .option('-n, --n <samples>', 'samples of each problem', integer({ min: 1 }), 16)
+    .option('-n, --n <samples>', 'samples of each problem', integer({ min: 1, max: 100_000 }), 16)
     .option('--seed <number>', 'another seed gives other samples', integer(), 1)
     .option('-o, --out <file>', 'write the samples here instead of to standard output')
     .addHelpText(
@@ -63,12 +63,13 @@ export default function define(command: Command): void {
   withPolicy(command)
 }
 
-async function sample(file: string | undefined, options: Options): Promise<void> {
+async function sample(file: string | undefined, options: Options, command: Command): Promise<void> {
   const { task, split, n, seed, out: path } = options
   if ((file === undefined) === (task === undefined))
     throw new InputError('name either a file of problems or a --task', {
       fix: 'assay sample --task arithmetic',
     })
+  if (task === undefined) checkNoTask(command)
   const signal = interruptSignal()
   const source = task ? problemsOf([...new Set(task)], split, options) : problemsIn(file!, signal)
   const { generator, lanes, close, settings, identity } = await openPolicy(options)
@@ -95,6 +96,16 @@ async function sample(file: string | undefined, options: Options): Promise<void>
   }
   if (path !== undefined) printResult(summary, options, describe)
   else note(describe(summary))
+}
+
+/** A file's problems are taken as they are. */
+function checkNoTask(command: Command): void {
+  const idle = ['split', 'count', 'levels'].filter((name) => command.getOptionValueSource(name) === 'cli')
+  if (idle.length > 0)
+    throw new InputError(
+      `${idle.map((name) => `--${name}`).join(' and ')} would do nothing: the problems are of a file`,
+      { fix: 'Leave it out, or name a --task instead of the file.' },
+    )
 }
 
 async function* problemsIn(file: string, signal: AbortSignal) {

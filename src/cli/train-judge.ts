@@ -9,7 +9,7 @@ import { readCheckpoint } from '../transformer/checkpoint.ts'
 import { modelDirectory, withThreads } from './models.ts'
 import { examples, integer, number } from './options.ts'
 import { runTrainJudge, type TrainJudgeOptions } from './train-judge-run.ts'
-import { type DataFiles, readData } from './train-options.ts'
+import { checkOut, type DataFiles, readData } from './train-options.ts'
 import { type Common, withTrainingProgress } from './train-progress.ts'
 
 interface BaseOptions extends Common, DataFiles {
@@ -73,6 +73,7 @@ function baseCommand(train: Command): void {
     )
     .action(async (_, self: Command) => {
       const options = self.optsWithGlobals<BaseOptions>()
+      checkOut(options.out, (settings) => 'samples' in settings)
       const { train, validation } = await readData(options, readJudgeSamples)
       const { seed, drills, steps, peak, warmup, batchTokens, threads } = options
       const backbone = readCheckpoint(modelDirectory('backbone', options.backbone))
@@ -96,6 +97,7 @@ function directCommand(train: Command): void {
     )
     .action(async (_, self: Command) => {
       const options = self.optsWithGlobals<DirectOptions>()
+      checkOut(options.out, (settings) => 'pairs' in settings)
       const { seed, steps, peak, warmup, batchTokens, threads } = options
       const base = readCheckpoint(modelDirectory('judge-base', options.base))
       const samples = await readData(options, readJudgeSamples)

@@ -1,7 +1,10 @@
-import { resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { objectIn } from '../data/json-rows.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { full } from '../reward/reproduce/recipe.ts'
+import { readSafetensors } from '../tensor/safetensors.ts'
 import { withThreads } from './models.ts'
 import { integer, number } from './options.ts'
 import { note } from './output.ts'
@@ -19,6 +22,25 @@ export function withCommon(
       .option('--batch-tokens <count>', 'padded tokens in a batch', integer({ min: 64 }), batchTokens)
       .option('--json', 'print the result as JSON'),
   )
+}
+
+/**
+ * Refuses a folder in which a training would overwrite what it did not make. To be called before anything is written.
+ * @param ours whether a run of these settings is one of the same kind: others of its settings are compared when it goes on
+ * @throws InputError on a run of another kind, and on a checkpoint without a run
+ */
+export function checkOut(out: string, ours: (settings: Record<string, unknown>) => boolean): void {
+  const fix = 'Name another folder with --out.'
+  const state = join(out, 'training', 'training-state.safetensors')
+  if (existsSync(state)) {
+    const { fingerprint = '' } = readSafetensors(state, { want: () => false }).metadata
+    if (!ours(objectIn(fingerprint) ?? {}))
+      throw new InputError('holds a training run of another kind of model', { where: out, fix })
+  } else if (existsSync(join(out, 'config.json')))
+    throw new InputError('holds a model, which would be overwritten, and no training run to go on with', {
+      where: out,
+      fix,
+    })
 }
 
 /** Files to learn from and to validate on. */

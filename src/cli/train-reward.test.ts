@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { scratchFolder } from '../data/scratch.fixture.ts'
 import { fixtures, labelledSolutions } from '../reward/training/tuning.fixture.ts'
+import { startingState, storeState } from '../tensor/training-state.ts'
 import { assayIn } from './run.fixture.ts'
 
 const folder = scratchFolder()
@@ -146,3 +147,50 @@ test('other labels of the same texts are not taken for the run that is there', a
   const other = await train(...args, '--train', relabelled)
   expect([other.code, other.err]).toEqual([2, expect.stringContaining('other settings (train)')])
 }, 60_000)
+
+/** Where a policy was trained: its run, and what came of it. */
+function policyRun(name: string): string {
+  const training = join(folder, name, 'training')
+  mkdirSync(training, { recursive: true })
+  writeFileSync(join(folder, name, 'config.json'), '{}')
+  const fingerprint = JSON.stringify({ tasks: ['arithmetic'], seed: 1 })
+  storeState(
+    join(training, 'training-state.safetensors'),
+    startingState(Float32Array.of(1)),
+    { fingerprint, place: '{}' },
+    {},
+  )
+  return name
+}
+
+test('a folder with a model or a run of another kind is left as it is', async () => {
+  cpSync(backbone, join(folder, 'downloaded'), { recursive: true })
+  const before = readdirSync(join(folder, 'downloaded'))
+  const model = 'downloaded: holds a model, which would be overwritten, and no training run to go on with'
+  const judges = ['--train', 'train.jsonl', '--validation', 'val.jsonl']
+  for (const args of [
+    ['policy'],
+    ['backbone'],
+    ['crm', ...judges],
+    ['judge-base', ...judges],
+    ['direct-judge', ...judges],
+  ]) {
+    const { out, err, code } = await assay(['train', ...args, '--out', 'downloaded'])
+    expect({ out, code }).toEqual({ out: '', code: 2 })
+    expect(err).toContain(`${model}\n  Name another folder with --out.`)
+  }
+  expect(readdirSync(join(folder, 'downloaded'))).toEqual(before)
+
+  const { err, code } = await train('--backbone', backbone, '--tune', 'head', '--out', policyRun('mypol'))
+  expect([code, err]).toEqual([
+    2,
+    expect.stringContaining('mypol: holds a training run of another kind of model'),
+  ])
+  expect(readdirSync(join(folder, 'mypol', 'training'))).toEqual(['training-state.safetensors'])
+}, 60_000)
+
+test('an option that training has not points to the help that says which it has', async () => {
+  const { err, code } = await assay(['train', 'crm', '--hot'])
+  expect(code).toBe(2)
+  expect(err).toContain('(assay train crm --help shows its options and examples)')
+})

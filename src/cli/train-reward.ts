@@ -14,7 +14,7 @@ import { foreignLayout } from '../transformer/chat-template.ts'
 import { type Checkpoint, readCheckpoint } from '../transformer/checkpoint.ts'
 import { modelDirectory } from './models.ts'
 import { examples, integer, number } from './options.ts'
-import { type DataFiles, readData, withCommon } from './train-options.ts'
+import { checkOut, type DataFiles, readData, withCommon } from './train-options.ts'
 import { type Common, withTrainingProgress } from './train-progress.ts'
 
 interface RewardOptions extends Common, DataFiles {
@@ -145,6 +145,7 @@ async function trainRewardModel(name: KindName, options: RewardOptions): Promise
   const { seed, epochs, patience, peak, batchTokens, threads, outcomeTerm, margin, beta } = options
   const kind = kindNamed(name, { outcomeTerm, margin, beta })
   const tuning = tuningOf(options)
+  checkOut(options.out, (settings) => settings.kind === name)
   const { train, validation } = await readData(options, readLabelled)
   const backbone = readBackbone(modelDirectory('backbone', options.backbone), options.separator)
   const surprisalModel = readSurprisal(

@@ -6,7 +6,7 @@ import { writeCheckpoint } from '../transformer/checkpoint.ts'
 import { goldSolutions, goldTokenizer, pretrain } from '../transformer/pretraining.ts'
 import { examples, integer, list } from './options.ts'
 import { judgeCommands } from './train-judge.ts'
-import { withCommon } from './train-options.ts'
+import { checkOut, withCommon } from './train-options.ts'
 import { type Common, withTrainingProgress } from './train-progress.ts'
 import { rewardCommands } from './train-reward.ts'
 
@@ -44,6 +44,8 @@ export default function define(command: Command): void {
   for (const name of ['policy', 'backbone'] as const) languageModelCommand(command, name)
   rewardCommands(command)
   judgeCommands(command)
+  for (const each of command.commands)
+    each.showHelpAfterError(`(assay train ${each.name()} --help shows its options and examples)`)
 }
 
 function languageModelCommand(command: Command, name: 'policy' | 'backbone'): void {
@@ -84,6 +86,7 @@ async function trainLanguageModel(
   options: LanguageModelOptions,
 ): Promise<void> {
   const { seed, steps, peak, batchTokens, threads } = options
+  checkOut(options.out, (settings) => 'tasks' in settings)
   const gold = goldSolutions(options.task.map(taskNamed), seed, recipe.practice)
   const tokenizer = goldTokenizer(goldSolutions(tasks, seed), full.tokenizer)
   const size = {

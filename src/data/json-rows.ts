@@ -1,6 +1,6 @@
 import { InputError } from '../reasoning/errors.ts'
 import { type JsonFaults, jsonFaults } from './json-faults.ts'
-import { linesOf, type ReadOptions } from './jsonl.ts'
+import { linesOf, nameOf, type ReadOptions } from './jsonl.ts'
 import { repeatedKeys } from './repeated-keys.ts'
 
 /** A row as it stands in a file: any JSON value. */
@@ -24,7 +24,7 @@ export async function* readJsonRows(
   path: string,
   { onError, signal }: ReadOptions = {},
 ): AsyncGenerator<JsonRow> {
-  const name = path === '-' ? 'standard input' : path
+  const name = nameOf(path)
   const faults = jsonFaults(name, onError)
   const whole: string[] = []
   let index = 0

@@ -90,7 +90,7 @@ test.each([
     '[\n{"n":1}\n]',
     'rows.jsonl:1: not valid JSON: the line ends in the middle of a value\n  This looks like one JSON',
   ],
-  ['[{"n":1}]', 'rows.jsonl:1: the row must be an object, not a list'],
+  ['[{"n":1}]', 'rows.jsonl:1: the row must be an object, not a list\n  This looks like one JSON array'],
   ['"n"', 'rows.jsonl:1: the row must be an object, not a string'],
 ])('%j is no row', async (text, fault) => {
   expect(await faultOf(text, anyRow)).toContain(fault)
@@ -110,6 +110,7 @@ test('bytes that are not UTF-8, and damaged gzip', async () => {
 test('a file that is missing, and a directory', async () => {
   const missing = collect(readJsonLines(join(folder, 'nowhere.jsonl'), anyRow))
   await expect(missing).rejects.toThrow('nowhere.jsonl: no such file')
+  await expect(collect(readJsonLines('', anyRow))).rejects.toThrow('"": no such file')
   await expect(collect(readJsonLines(folder, anyRow))).rejects.toThrow('is a directory, not a file')
 })
 
@@ -121,7 +122,8 @@ test.each([
   [{ steps: 'one text' }, 'steps must be a list, not a string'],
   [{ steps: undefined }, 'steps is missing'],
   [{ id: undefined, steps: null }, 'id is missing; steps must be a list, not null'],
-  [{ id: 3 }, 'id must be a string, not a number'],
+  [{ id: 3 }, 'id must be a string, not a number\n  Give each row an "id" that is a string'],
+  [{ id: undefined }, 'id is missing\n  Give each row an "id"'],
   [{ problem: ' ' }, 'problem must be a non-empty string'],
   [{ correct: 'yes' }, 'correct must be true or false, not a string'],
   [{ first_error: 2 }, 'first_error must be below 2, the number of steps (0 is the first step)'],

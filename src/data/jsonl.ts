@@ -35,7 +35,7 @@ export async function* readJsonLines<Schema extends z.ZodType>(
   schema: Schema,
   { onError, signal }: ReadOptions = {},
 ): AsyncGenerator<Line<z.output<Schema>>> {
-  const name = path === '-' ? 'standard input' : path
+  const name = nameOf(path)
   let line = 0
   try {
     for await (const text of linesOf(path, name, signal)) {
@@ -55,6 +55,12 @@ export async function* readJsonLines<Schema extends z.ZodType>(
   }
 }
 
+/** What messages call a path. */
+export function nameOf(path: string): string {
+  if (path === '-') return 'standard input'
+  return path === '' ? '""' : path
+}
+
 class CutCharacter extends InputError {}
 
 function parseRow<Schema extends z.ZodType>(
@@ -66,16 +72,23 @@ function parseRow<Schema extends z.ZodType>(
   try {
     value = JSON.parse(text)
   } catch (error) {
-    const fix = /^\s*\[/.test(text)
-      ? 'This looks like one JSON array; `jq -c ".[]"` turns it into one object a line.'
-      : undefined
+    const fix = /^\s*\[/.test(text) ? listFix : undefined
     return new InputError(jsonFault(error as SyntaxError, text), { where, fix })
   }
   const result = schema.safeParse(value)
   if (result.success) return { row: result.data }
   const issues = result.error.issues.slice(0, 3).map((issue) => describeIssue(issue, value))
   const more = result.error.issues.length - issues.length
-  return new InputError(issues.join('; ') + (more > 0 ? `; and ${more} more` : ''), { where })
+  const fix = Array.isArray(value) ? listFix : isAboutId(result.error) ? idFix : undefined
+  return new InputError(issues.join('; ') + (more > 0 ? `; and ${more} more` : ''), { where, fix })
+}
+
+const listFix = 'This looks like one JSON array; `jq -c ".[]"` turns it into one object a line.'
+
+const idFix = 'Give each row an "id" that is a string: "id": "1".'
+
+function isAboutId({ issues }: z.ZodError): boolean {
+  return issues.some(({ path }) => path.length === 1 && path[0] === 'id')
 }
 
 function jsonFault({ message }: SyntaxError, text: string): string {

@@ -1,9 +1,9 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { scratchFolder } from '../data/scratch.fixture.ts'
 import { InputError } from '../reasoning/errors.ts'
-import { alone } from './lock.ts'
+import { alone, inFolder } from './lock.ts'
 
 const scratch = scratchFolder()
 
@@ -21,9 +21,20 @@ test('while one is at work nobody else is; after it, whether it failed or not, t
   expect(existsSync(join(folder, 'lock'))).toBe(false)
 })
 
+test('a folder made for work that leaves nothing in it goes again, and no other', async () => {
+  const [top, folder] = [join(scratch, 'made'), join(scratch, 'made', 'here')]
+  await alone(folder, async () => expect(existsSync(folder)).toBe(true))
+  expect(existsSync(top)).toBe(false)
+  mkdirSync(top)
+  await inFolder(folder, async () => {})
+  expect([existsSync(folder), existsSync(top)]).toEqual([false, true])
+  await inFolder(folder, async () => writeFileSync(join(folder, 'rows'), ''))
+  expect(existsSync(folder)).toBe(true)
+})
+
 test.each(['4194305', '', 'text', '-1'])('a process that was killed holds nothing (%j)', async (holder) => {
   const folder = join(scratch, 'killed')
-  await alone(folder, async () => {})
+  mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'lock'), holder)
   expect(await alone(folder, async () => 3)).toBe(3)
 })

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { InputError } from '../reasoning/errors.ts'
 import type { ChatModel, ChatReply, ChatRequest } from '../reasoning/types.ts'
 import { type ChatJudgeOptions, chatJudge } from './judge.ts'
 
@@ -187,4 +188,17 @@ test('budgets below one token are not taken', () => {
   const { model } = scripted()
   expect(() => chatJudge(model, { maxTokens: 0 })).toThrow('a budget of 0 tokens')
   expect(() => chatJudge(model, { budget: { thinking: 10, verdict: 0.5 } })).toThrow('a budget of 0.5 tokens')
+})
+
+test('anything but a query and two responses is refused', async () => {
+  for (const comparison of [
+    { responses: ['a'] },
+    { responses: ['a', 5] },
+    { responses: 'ab' },
+    { query: undefined },
+  ]) {
+    const judgment = judged([], {}, comparison)
+    await expect(judgment).rejects.toThrow(InputError)
+    await expect(judgment).rejects.toThrow('a comparison is of two texts')
+  }
 })

@@ -115,8 +115,16 @@ export async function remoteJudge(
   return chatJudge(chatModel({ ...options, urls, model: id }), options)
 }
 
-/** A judgment that needs no call: a response has nothing in it to judge, or both are the same. Null where there is something to compare. */
-export function settledWithoutCall({ responses }: Comparison): Judgment | null {
+/**
+ * A judgment that needs no call: a response has nothing in it to judge, or both are the same. Null where there is something to compare.
+ * @throws InputError on anything but a query and two responses, all texts
+ */
+export function settledWithoutCall({ query, responses }: Comparison): Judgment | null {
+  const texts: unknown[] = [query, ...(Array.isArray(responses) ? responses : [])]
+  if (texts.length !== 3 || !texts.every((text) => typeof text === 'string'))
+    throw new InputError('a comparison is of two texts, both responses to a query', {
+      fix: "Give it as { query: 'text', responses: ['text', 'text'] }.",
+    })
   const [first, second] = responses.map(isMasterKey)
   const empty = 'nothing in it to judge: it is empty, punctuation, or the opening of an answer'
   if (first && second)

@@ -74,3 +74,17 @@ test('types follow what was given', () => {
   expectTypeOf(one).returns.resolves.toEqualTypeOf<RewardScores>()
   expectTypeOf(many).returns.resolves.toEqualTypeOf<RewardScores[]>()
 })
+
+test('what is no solution is refused, whoever scores', async () => {
+  const refused = async (given: unknown, fault: string) => {
+    const scored = score(given as typeof solution, { scorer: { score: async () => [[0.1]] } })
+    await expect(scored).rejects.toThrow(InputError)
+    await expect(scored).rejects.toThrow(fault)
+  }
+  await refused({ problem: 'x' }, 'steps is missing')
+  await refused({ problem: '', steps: ['1'] }, 'problem must be a non-empty string')
+  await refused({ problem: 'x', steps: [''] }, 'steps[0] must be a non-empty string')
+  await refused({ problem: 'x', steps: 'Answer: 7' }, 'steps must be a list, not a string')
+  await refused(null, 'the row must be an object, not null')
+  await refused([other, { problem: 'x', steps: [] }], 'solution 1: steps must hold at least one step')
+})

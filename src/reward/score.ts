@@ -1,5 +1,9 @@
 import { availableParallelism } from 'node:os'
+import { z } from 'zod'
+import { readValue } from '../data/issues.ts'
+import { solutionRow } from '../data/rows.ts'
 import { unlessAborted } from '../reasoning/abort.ts'
+import { InputError } from '../reasoning/errors.ts'
 import type { StepScorer } from '../reasoning/types.ts'
 import type { ScoringSession } from './reward-model.ts'
 import { embeddedScorer } from './scorer.ts'
@@ -38,7 +42,7 @@ export interface ScoreOptions {
  * What a reward model says of a solution, or of many: for a CRM the hazard of each step, its survival and reward, the chance that the
  * answer is right, and the first wrong step (Zhang et al., arXiv 2509.26578).
  *
- * @throws InputError on a solution without steps, or one that is too long; {@link ScorerFailed}; the signal's reason; what the scorer
+ * @throws InputError on one without a problem or steps, an empty step, or one that is too long; {@link ScorerFailed}; the signal's reason; what the scorer
  * throws
  */
 export async function score(solution: ToScore, options?: ScoreOptions): Promise<RewardScores>
@@ -48,6 +52,7 @@ export async function score(
   { scorer, signal, onEvent }: ScoreOptions = {},
 ): Promise<RewardScores | RewardScores[]> {
   const solutions = [given].flat()
+  for (const [i, solution] of solutions.entries()) checkSolution(solution, `solution ${i}`)
   signal?.throwIfAborted()
   const own = scorer ? undefined : embeddedScorer(undefined, { threads: threadsFor(solutions.length) })
   try {
@@ -58,6 +63,15 @@ export async function score(
   } finally {
     await own?.close()
   }
+}
+
+const { problem, steps } = solutionRow.shape
+const toScore = z.object({ problem, steps })
+
+/** @throws InputError on what is no solution of a problem; `where` says which one */
+function checkSolution(solution: unknown, where: string): void {
+  const read = readValue(toScore, solution)
+  if ('fault' in read) throw new InputError(read.fault, { where })
 }
 
 /** Threads that so many solutions keep busy. */

@@ -249,3 +249,11 @@ test('types: actors by their roles, one result of all searches, events told apar
   // @ts-expect-error a number is no generator
   void (() => bestOfN('x', { generator: 3 }))
 })
+
+test('what is no problem, and more solutions than anybody waits for, are refused', async () => {
+  const generator = recorded([ended('Answer: 7')])
+  await expect(bestOfN(5 as unknown as string, { generator, scorer })).rejects.toThrow(
+    'must be a text, not a number',
+  )
+  await expect(bestOfN(problem, { generator, scorer, n: 1e12 })).rejects.toThrow('Make n 100000 at most.')
+})

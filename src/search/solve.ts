@@ -62,7 +62,7 @@ export interface BestOfNOptions extends SolveOptions {
  * et al., arXiv 2509.26578; docs/crm.md section 3). A solution that was cut short, or has no answer, has no score and is never ranked.
  * Sample i has the seed seedOf('solve', seed, i).
  *
- * @throws InputError on a problem without text, counts below 1, and where generator or scorer refuse it (too long for the model); the
+ * @throws InputError on a problem without text, counts below 1, n above 100,000, and where generator or scorer refuse it (too long for the model); the
  * signal's reason; what generator and scorer throw: one that fails is an error, never a score
  */
 export async function bestOfN(
@@ -157,14 +157,19 @@ interface Means {
   onPruned: (pruned: Pruned) => void
 }
 
+/** As of `assay solve`. */
+const mostSolutions = 100_000
+
 async function solve(
   search: SearchName,
   problem: string,
   { generator, scorer, n = 16, seed = 1, signal, onEvent = () => {} }: SolveOptions,
   find: (means: Means) => Promise<Attempt[]>,
 ): Promise<SolveResult> {
+  if (typeof problem !== 'string') throw new InputError(`the problem must be a text, not a ${typeof problem}`)
   if (problem.trim() === '') throw new InputError('the problem is empty')
   checkCounts({ n })
+  if (n > mostSolutions) throw new InputError(`n is ${n}`, { fix: `Make n ${mostSolutions} at most.` })
   signal?.throwIfAborted()
   const threads = threadsFor(n)
   const own: { close(): Promise<void> }[] = []

@@ -58,6 +58,12 @@ test.each([
   expect(() => problemAt(id)).toThrow(InputError)
 })
 
+test('an id of no task is quoted, and the tasks are named', () => {
+  expect(() => problemAt('1')).toThrow(
+    /^"1" is not the id of a task problem\n {2}.*built-in tasks only \(arithmetic, word-problem/,
+  )
+})
+
 test('rows are verified by their ids, again and again', () => {
   for (const { name } of tasks) {
     const right = row(`${name}/test/5`)

@@ -36,9 +36,10 @@ export function problemAt(id: string): { task: Task; problem: TaskProblem } {
   const [, name, split, level, index] =
     /^([^/]+)\/([a-z]+)(?:@([1-9]\d?))?\/(0|[1-9]\d{0,14})$/.exec(withoutSample(id)) ?? []
   if (name === undefined || !splits.includes(split as Split))
-    throw new InputError('not the id of a task problem', {
-      where: id,
-      fix: `expected task/split/index, with a split of ${splits.join(', ')}`,
+    throw new InputError(`${JSON.stringify(id)} is not the id of a task problem`, {
+      fix:
+        `Labelling and verifying work for the built-in tasks only (${tasks.map(({ name }) => name).join(', ')}), ` +
+        `whose ids are task/split/index, with a split of ${splits.join(', ')}.`,
     })
   const task = taskNamed(name)
   return {

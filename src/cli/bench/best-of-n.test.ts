@@ -128,10 +128,14 @@ test.each([
   ],
   [['--policy', 'nowhere'], 'error: nowhere: no such directory'],
   [['--reward', 'nowhere'], 'error: nowhere'],
+  [['--problems', 1e9], 'Must be at most 100000.'],
+  [['--seeds', 1e9], 'Must be at most 1000.'],
+  [['--resamples', 1e9], 'Must be at most 100000.'],
 ])('%j is a usage error', async (args, message) => {
   const { out, err, code } = await assay(bench(...args))
   expect({ out, code }).toEqual({ out: '', code: 2 })
   expect(err).toContain(message)
+  expect(existsSync(join(folder, 'bench-best-of-n'))).toBe(false)
 })
 
 test('help names the benchmarks, and shows the options and examples of one', async () => {

@@ -59,7 +59,7 @@ export function withBenchOptions(
     command.option(
       '--seeds <count>',
       'repetitions: samples of seeds 1 to this and, where rewards are trained, rewards of the same training seeds; results are means over them',
-      integer({ min: 1 }),
+      integer({ min: 1, max: 1000 }),
       seeds,
     )
   command
@@ -73,7 +73,7 @@ export function withBenchOptions(
     .option(
       '--problems <count>',
       'problems of a split, shared out over the tasks',
-      integer({ min: 1 }),
+      integer({ min: 1, max: 100_000 }),
       problems,
     )
   if (!trains)
@@ -93,7 +93,7 @@ export function withBenchOptions(
   withLab(command)
   return withPolicy(
     command
-      .option('--resamples <count>', 'of the bootstrap', integer({ min: 1 }), 2000)
+      .option('--resamples <count>', 'of the bootstrap', integer({ min: 1, max: 100_000 }), 2000)
       .option('-o, --out <folder>', 'where results and plots go', `bench-${name}`)
       .option('--json', 'print the result as JSON')
       .addHelpText('after', examples(...lines))
@@ -137,7 +137,7 @@ export function withLab(command: Command): Command {
     .option(
       '--training-problems <count>',
       'problems of a task whose solutions rewards learn from',
-      integer({ min: 4 }),
+      integer({ min: 4, max: 100_000 }),
       trainingProblems,
     )
 }

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ofSeed } from '../../evaluate/lab/compared.ts'
 import type { Choices, LabCheckpoint } from '../../evaluate/lab/kinds.ts'
@@ -6,7 +5,7 @@ import { namedReward } from '../../evaluate/lab/named-rewards.ts'
 import type { Plan } from '../../evaluate/lab/plan.ts'
 import { type Need, needSamples, type SamplePool, samplePools } from '../../evaluate/lab/sample-pools.ts'
 import { scorePools } from '../../evaluate/lab/score-pools.ts'
-import { alone } from '../../evaluate/lock.ts'
+import { alone, inFolder } from '../../evaluate/lock.ts'
 import { settingsFolder } from '../../evaluate/settings.ts'
 import { versions } from '../../evaluate/versions.ts'
 import { InputError } from '../../reasoning/errors.ts'
@@ -70,8 +69,7 @@ export async function withBench<T>(
 ): Promise<T> {
   // what cannot be measured or written is better known before hours of work than after
   planOf(options)
-  await mkdir(options.out, { recursive: true })
-  return alone(options.lab, () => opened(options, measure, trained))
+  return inFolder(options.out, () => alone(options.lab, () => opened(options, measure, trained)))
 }
 
 async function opened<T>(

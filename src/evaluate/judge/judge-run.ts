@@ -63,6 +63,11 @@ function bothOrders({ id, query, responses: [first, second] }: Pair, seed: numbe
   ]
 }
 
+/** Was a judgment published with the pair? */
+export function isRecorded({ recorded }: Pair): boolean {
+  return Boolean(recorded?.asGiven || recorded?.swapped)
+}
+
 /**
  * The judgment that was published with a pair, its text read as a live reply is. The published verdict counts only where no text can be
  * read: files record wrong ones.
@@ -71,7 +76,7 @@ function bothOrders({ id, query, responses: [first, second] }: Pair, seed: numbe
  */
 export function recordedJudgment(pair: Pair): PairVerdicts {
   const { asGiven, swapped } = pair.recorded ?? {}
-  if (!asGiven && !swapped)
+  if (!isRecorded(pair))
     throw new InputError(`holds no judgment of ${pair.id}`, {
       fix: 'Judge the pairs with a live judge instead.',
     })

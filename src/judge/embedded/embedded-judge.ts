@@ -4,6 +4,7 @@ import { createRolloutPool, type RolloutPool } from '../../rl/policy.ts'
 import type { Rollout, RolloutRequest } from '../../rl/rollouts.ts'
 import { flatten } from '../../tensor/trainer.ts'
 import { readCheckpoint, tensorShapes } from '../../transformer/checkpoint.ts'
+import { checkWrites } from '../../transformer/config.ts'
 import type { Tokenizer } from '../../transformer/tokenizer.ts'
 import { settledWithoutCall } from '../judge.ts'
 import { forcedVerdicts, judged, type Thinking, unjudged, verdictTokens } from './forced-verdict.ts'
@@ -39,7 +40,7 @@ const batch = 64
  * better response. A response's lines are its steps. Responses with nothing in them to judge lose without being read; a pair that is too
  * long for the context is a 'failed' judgment.
  *
- * @throws InputError when the directory holds no usable language model
+ * @throws InputError when the directory holds no usable language model, such as a reward model
  */
 export function embeddedJudge(
   directory: string,
@@ -48,6 +49,7 @@ export function embeddedJudge(
   if (!Number.isInteger(thinking) || thinking < 0)
     throw new InputError(`a budget of ${thinking} tokens`, { fix: 'Make it a whole number of at least 0.' })
   const { config, tokenizer, tensors } = readCheckpoint(directory)
+  checkWrites(config, directory)
   const parameters = flatten(tensorShapes(config), (name) => tensors.get(name)!.data)
   const open = (maxTokens: number) => createRolloutPool(directory, { threads, temperature, maxTokens, batch })
   const thinkers = thinking > 0 ? open(thinking) : null
