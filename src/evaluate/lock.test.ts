@@ -21,15 +21,22 @@ test('while one is at work nobody else is; after it, whether it failed or not, t
   expect(existsSync(join(folder, 'lock'))).toBe(false)
 })
 
-test('a folder made for work that leaves nothing in it goes again, and no other', async () => {
+test('a folder made for work that fails before it leaves anything in it goes again, and no other', async () => {
   const [top, folder] = [join(scratch, 'made'), join(scratch, 'made', 'here')]
-  await alone(folder, async () => expect(existsSync(folder)).toBe(true))
+  const failing = (leaves: () => void) => async () => {
+    leaves()
+    throw new Error('broken')
+  }
+  const nothing = failing(() => expect(existsSync(folder)).toBe(true))
+  await expect(alone(folder, nothing)).rejects.toThrow('broken')
   expect(existsSync(top)).toBe(false)
   mkdirSync(top)
-  await inFolder(folder, async () => {})
+  await expect(inFolder(folder, nothing)).rejects.toThrow('broken')
   expect([existsSync(folder), existsSync(top)]).toEqual([false, true])
-  await inFolder(folder, async () => writeFileSync(join(folder, 'rows'), ''))
-  expect(existsSync(folder)).toBe(true)
+  const rows = failing(() => writeFileSync(join(folder, 'rows'), ''))
+  await expect(inFolder(folder, rows)).rejects.toThrow('broken')
+  await inFolder(join(top, 'used later'), async () => {})
+  expect([folder, join(top, 'used later')].map((each) => existsSync(each))).toEqual([true, true])
 })
 
 test.each(['4194305', '', 'text', '-1'])('a process that was killed holds nothing (%j)', async (holder) => {

@@ -21,13 +21,14 @@ export async function alone<T>(directory: string, work: () => Promise<T>): Promi
   })
 }
 
-/** Lets `work` have a folder, which is made where there is none, and goes again where it was made here and is empty after the work. */
+/** Lets `work` have a folder, which is made where there is none, and goes again where it was made here and the work fails before it is used. */
 export async function inFolder<T>(directory: string, work: () => Promise<T>): Promise<T> {
   const made = await mkdir(directory, { recursive: true })
   try {
     return await work()
-  } finally {
+  } catch (error) {
     if (made !== undefined) removeEmpty(resolve(directory), resolve(made))
+    throw error
   }
 }
 
