@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { nameOf } from '../data/jsonl.ts'
 import type { Pair } from '../data/pairs/pair.ts'
 import type { JudgeBenchmark } from '../evaluate/judge/judge-benchmark.ts'
 import { type JudgeResult, judgeResult } from '../evaluate/judge/judge-benchmarks.ts'
@@ -151,7 +152,7 @@ async function* recorded(pairs: AsyncIterable<Pair>, file: string): AsyncGenerat
   for await (const pair of pairs) {
     if (!isRecorded(pair))
       throw new InputError(`holds no judgment of ${neutralise(pair.id)}, and no judge is named`, {
-        where: file === '-' ? 'standard input' : file,
+        where: nameOf(file),
         fix: namedJudge,
       })
     yield recordedJudgment(pair)

@@ -8,7 +8,7 @@ import { stepList, strip } from '../report/strip.ts'
 import { neutralise, truncate, wrap } from '../report/text.ts'
 import { majorityVote } from '../search/majority-vote.ts'
 import type { Attempt, ScoredAttempt } from '../search/ranking.ts'
-import { beamSearch, type SearchName, type SolveResult, searches } from '../search/solve.ts'
+import { beamSearch, mostSolutions, type SearchName, type SolveResult, searches } from '../search/solve.ts'
 import { shippedCalibration } from './models.ts'
 import { examples, integer, number } from './options.ts'
 import { colours, errorNote, note, printResult } from './output.ts'
@@ -36,7 +36,7 @@ export default function define(command: Command): void {
         'of `assay demo`.',
     )
     .argument('<problem>', 'the problem as text; - reads it from standard input')
-    .option('-n, --n <count>', 'solutions to sample', integer({ min: 1, max: 100_000 }), 16)
+    .option('-n, --n <count>', 'solutions to sample', integer({ min: 1, max: mostSolutions }), 16)
     .addOption(
       new Option(
         '-s, --search <name>',

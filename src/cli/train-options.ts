@@ -5,6 +5,7 @@ import { objectIn } from '../data/json-rows.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { full } from '../reward/reproduce/recipe.ts'
 import { readSafetensors } from '../tensor/safetensors.ts'
+import { stateFile } from '../transformer/training.ts'
 import { withThreads } from './models.ts'
 import { integer, number } from './options.ts'
 import { note } from './output.ts'
@@ -31,7 +32,7 @@ export function withCommon(
  */
 export function checkOut(out: string, ours: (settings: Record<string, unknown>) => boolean): void {
   const fix = 'Name another folder with --out.'
-  const state = join(out, 'training', 'training-state.safetensors')
+  const state = stateFile(join(out, 'training'))
   if (existsSync(state)) {
     const { fingerprint = '' } = readSafetensors(state, { want: () => false }).metadata
     if (!ours(objectIn(fingerprint) ?? {}))

@@ -12,6 +12,7 @@ import type { Tuning } from '../reward/training/learner.ts'
 import { trainRewardCheckpoint } from '../reward/training/training.ts'
 import { foreignLayout } from '../transformer/chat-template.ts'
 import { type Checkpoint, readCheckpoint } from '../transformer/checkpoint.ts'
+import { stateFile } from '../transformer/training.ts'
 import { modelDirectory } from './models.ts'
 import { examples, integer, number } from './options.ts'
 import { checkOut, type DataFiles, readData, withCommon } from './train-options.ts'
@@ -180,7 +181,7 @@ async function checkSameData(out: string, data: Record<string, unknown>): Promis
   const training = join(out, 'training')
   const path = join(training, 'data.json')
   mkdirSync(training, { recursive: true })
-  if (!existsSync(join(training, 'training-state.safetensors'))) rmSync(path, { force: true })
+  if (!existsSync(stateFile(training))) rmSync(path, { force: true })
   await checkSettings(path, data)
 }
 

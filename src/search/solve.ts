@@ -157,8 +157,8 @@ interface Means {
   onPruned: (pruned: Pruned) => void
 }
 
-/** As of `assay solve`. */
-const mostSolutions = 100_000
+/** n at most. */
+export const mostSolutions = 100_000
 
 async function solve(
   search: SearchName,

@@ -65,6 +65,11 @@ export interface TrainingResult {
   history: History[]
 }
 
+/** Where a run in this folder keeps what it goes on from. */
+export function stateFile(directory: string): string {
+  return join(directory, 'training-state.safetensors')
+}
+
 /**
  * Runs training to its end, from wherever the folder's state stands. Saving does not touch the numbers: a run that was
  * killed at any point and started again ends bit for bit as one that was not.
@@ -74,7 +79,7 @@ export interface TrainingResult {
 export async function runTraining(run: TrainingRun): Promise<TrainingResult> {
   const { steps } = run.shape
   await mkdir(run.directory, { recursive: true })
-  const file = join(run.directory, 'training-state.safetensors')
+  const file = stateFile(run.directory)
   const loaded = load(file, run)
   const { place } = loaded
   let { best } = loaded

@@ -122,12 +122,11 @@ async function compare(options: Options): Promise<void> {
     const kinds = kindNames.filter((kind) => arms.some((arm) => arm.kind === kind))
     const lab = labOf(options, progress.report)
     const seeds = seedsTo(options.seeds)
-    const vrSeeds = seedsTo(options.vrSeeds)
+    const runs = arms.map((arm) => ({ arm, seeds: isExtra(arm) ? seedsTo(options.vrSeeds) : seeds }))
+    const most = Math.max(...runs.map((each) => each.seeds.length))
     const { rewards, choices: tuned } =
       kinds.length > 0
-        ? await alone(options.lab, () =>
-            labKinds(lab, kinds, seedsTo(Math.max(options.seeds, options.vrSeeds))),
-          )
+        ? await alone(options.lab, () => labKinds(lab, kinds, seedsTo(most)))
         : { rewards: [], choices: {} }
     const hashes = rewards.map(async ({ name, seed, directory }) => {
       return { name, seed, checkpoint: await checkpointHash(directory) }
@@ -153,7 +152,7 @@ async function compare(options: Options): Promise<void> {
     let written = Date.now()
     const found = await runRlBench({
       ...{ directory: out, policy, rewards, settings, tuningSteps, problems, threads },
-      arms: arms.map((arm) => ({ arm, seeds: isExtra(arm) ? vrSeeds : seeds })),
+      arms: runs,
       tasks: unique(options.task).map(taskNamed),
       probe: 1000,
       signal: interruptSignal(),

@@ -71,16 +71,11 @@ interface Context {
 }
 
 /** A reward model, and what stands for it. */
-interface ArmReward {
-  model: string
-  hash: string
-}
+type ArmReward = LabCheckpoint & { hash: string }
 
-/** An arm, and its reward of each seed; null for none. */
+/** An arm, and its reward of the first seed; null for none. */
 interface ArmContext {
   arm: RlArm
-  rewards: Map<number, ArmReward | null>
-  /** The first of them. */
   reward: ArmReward | null
   /** What its search has tried, once that has ended. */
   searched: Tried[] | null
@@ -91,16 +86,19 @@ export async function planned(bench: RlBench, found: RlFound, done: Do): Promise
   const hash = await checkpointHash(bench.policy)
   const context: Context = { bench, found, done, hash, before: new Map() }
   const pieces = bench.tasks.map((task) => ({ wave: -1, piece: testPiece(context, task) }))
+  const hashed = bench.rewards.map(async (reward) => {
+    return { ...reward, hash: await checkpointHash(reward.directory) }
+  })
+  const models = await Promise.all(hashed)
   for (const { arm, seeds } of bench.arms) {
-    const rewards = new Map<number, ArmReward | null>()
-    for (const seed of seeds) rewards.set(seed, await rewardOf(bench, arm, seed))
-    const reward = rewards.get(seeds[0]) ?? null
-    const armContext: ArmContext = { arm, rewards, reward, searched: null }
+    const rewards = seeds.map((seed) => rewardOf(models, arm, seed))
+    const [reward] = rewards
+    const armContext: ArmContext = { arm, reward, searched: null }
     const first = Math.min(...seeds.map((seed) => waveOf(arm, seed)))
     for (const piece of searchPieces(context, armContext)) pieces.push({ wave: first, piece })
-    for (const seed of seeds)
+    for (const [i, seed] of seeds.entries())
       for (const task of bench.tasks)
-        pieces.push({ wave: waveOf(arm, seed), piece: runPiece(context, armContext, task, seed) })
+        pieces.push({ wave: waveOf(arm, seed), piece: runPiece(context, armContext, task, seed, rewards[i]) })
     if (reward !== null && arm.verifiable === 0)
       for (const task of bench.tasks)
         pieces.push({ wave: first - 0.5, piece: tricksPiece(context, arm, reward, task) })
@@ -123,15 +121,11 @@ function testPiece({ bench, done, hash, before }: Context, { name: task }: Task)
   }
 }
 
-async function rewardOf(
-  { rewards }: RlBench,
-  { name, kind }: RlArm,
-  seed: number,
-): Promise<ArmReward | null> {
+function rewardOf(models: readonly ArmReward[], { name, kind }: RlArm, seed: number): ArmReward | null {
   if (kind === null) return null
-  const found = rewards.find((reward) => reward.name === kind && reward.seed === seed)
+  const found = models.find((model) => model.name === kind && model.seed === seed)
   if (found === undefined) throw new Error(`no ${kind} of seed ${seed} to reward ${name} by`)
-  return { model: found.directory, hash: await checkpointHash(found.directory) }
+  return found
 }
 
 /** Learning rates without a KL weight, then the best of them with one: the settings after which most held-out problems came out right. */
@@ -188,9 +182,15 @@ async function probeAfter(
   return (await readResult(job.directory)).after
 }
 
-function runPiece(context: Context, armContext: ArmContext, task: Task, seed: number): Piece {
+function runPiece(
+  context: Context,
+  armContext: ArmContext,
+  task: Task,
+  seed: number,
+  reward: ArmReward | null,
+): Piece {
   const { bench, done, found, before } = context
-  const { arm, rewards } = armContext
+  const { arm } = armContext
   found.left++
   return {
     ready: () => armContext.searched !== null && before.has(task.name),
@@ -202,7 +202,7 @@ function runPiece(context: Context, armContext: ArmContext, task: Task, seed: nu
         const start = before.get(task.name)!
         const test = { ...start.test, before: start.file }
         const settings = { ...bench.settings, rate, klLoss, seed }
-        const job = await runJob(context, arm, rewards.get(seed) ?? null, task, settings, test)
+        const job = await runJob(context, arm, reward, task, settings, test)
         await done(job)
         const { rows, hacking, samples, shown } = await readRun(job.directory, start.test)
         const after = byProblem(samples)
@@ -218,7 +218,7 @@ function runPiece(context: Context, armContext: ArmContext, task: Task, seed: nu
 function tricksPiece(
   context: Context,
   arm: RlArm,
-  { model, hash: reward }: ArmReward,
+  { directory: model, hash: reward }: ArmReward,
   { name: task }: Task,
 ): Piece {
   const { bench, done, found, before, hash: policy } = context
@@ -277,7 +277,7 @@ async function runJob(
     kind: 'run',
     directory: folder,
     policy,
-    reward: reward?.model ?? null,
+    reward: reward?.directory ?? null,
     arm,
     task,
     settings,
