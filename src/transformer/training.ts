@@ -161,8 +161,11 @@ function checkUsable(run: TrainingRun, { parameters, history, step }: TrainingRe
   if (weight !== undefined) throw diverged(run, `a weight is ${weight.toPrecision(3)} at step ${step}`)
 }
 
-function diverged({ directory, shape }: TrainingRun, sign: string): InputError {
-  return new InputError(`training diverged: ${sign}`, {
+/** Of no use are the weights, or the losses, that a training has come to. */
+export class DivergedError extends InputError {}
+
+function diverged({ directory, shape }: TrainingRun, sign: string): DivergedError {
+  return new DivergedError(`training diverged: ${sign}`, {
     where: directory,
     fix: `Lower --peak, the highest learning rate (it was ${shape.peak}), and delete this folder or use another one.`,
   })

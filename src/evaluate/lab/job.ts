@@ -7,6 +7,7 @@ import type { RewardKind } from '../../reward/kinds/kind.ts'
 import { kindNamed } from '../../reward/kinds/kinds.ts'
 import { type RewardTraining, trainRewardCheckpoint } from '../../reward/training/training.ts'
 import { readCheckpoint } from '../../transformer/checkpoint.ts'
+import { DivergedError } from '../../transformer/training.ts'
 import type { Running } from '../run-pool.ts'
 
 /** A reward that a thread of the lab trains, on one core: everything that it makes is in its folder. */
@@ -21,6 +22,8 @@ export interface LabJob
   backbone: string
   /** Read the surprisal of the backbone as it was? */
   surprisal: boolean
+  /** One of a search: that it diverges is an answer, too. Its metrics have no meaning then. */
+  trial: boolean
 }
 
 const metricsFile = (directory: string) => join(directory, 'validation.json')
@@ -36,9 +39,9 @@ export function solutionsOf({ train, epochs }: LabJob): number {
 
 /** Trains the reward, or goes on where it stood when it was stopped. It tells of solutions that it has learned from. */
 export async function work(job: LabJob, { signal, onProgress }: Running): Promise<void> {
-  const { directory, kind, backbone: from, surprisal, ...training } = job
+  const { directory, kind, backbone: from, surprisal, trial, ...training } = job
   const backbone = readCheckpoint(from)
-  const { step, history } = await trainRewardCheckpoint(
+  const trained = trainRewardCheckpoint(
     directory,
     {
       ...training,
@@ -49,9 +52,15 @@ export async function work(job: LabJob, { signal, onProgress }: Running): Promis
     },
     { signal, onStep: ({ step, steps }) => onProgress(Math.floor((step / steps) * solutionsOf(job))) },
   )
+  const kept = await trained.then(
+    ({ step, history }) => history.find((entry) => entry.step === step)?.metrics ?? {},
+    (error: unknown) => {
+      if (trial && error instanceof DivergedError) return { auc: Number.NaN }
+      throw error
+    },
+  )
   // it may have run out of patience before its last step
   onProgress(solutionsOf(job))
-  const kept = history.find((entry) => entry.step === step)?.metrics ?? {}
   await writeFiles([{ path: metricsFile(directory), text: `${JSON.stringify(kept)}\n` }])
 }
 

@@ -3,11 +3,18 @@ import { type KindName, kindNamed } from '../../reward/kinds/kinds.ts'
 import { type Lab, type LabSamples, labSamples } from './lab.ts'
 import { type LabReward, labRewards } from './rewards.ts'
 
+interface Tried {
+  options: KindOptions
+  peak: number
+  /** On validation; NaN for what diverged. */
+  auc: number
+}
+
 /** What a kind is trained with, and what else was tried. */
 export interface Choice {
   options: KindOptions
   peak: number
-  tried: { options: KindOptions; peak: number; auc: number }[]
+  tried: Tried[]
 }
 
 /** What each kind was trained with, by its name; where it was tuned more than once, also by what for. */
@@ -36,14 +43,15 @@ export async function tunedChoices<Name extends KindName>(
   samples: LabSamples,
   from: Pick<LabReward, 'backbone' | 'surprisal'> = {},
 ): Promise<Record<Name, Choice>> {
-  const tried = names.map((name) => ({ name, trials: [] as Choice['tried'] }))
-  const attempt = async (stage: string, next: (name: Name, trials: Choice['tried']) => Trial[]) => {
+  const tried = names.map((name) => ({ name, trials: [] as Tried[] }))
+  const attempt = async (stage: string, next: (name: Name, trials: Tried[]) => Trial[]) => {
     const pending = tried.flatMap(({ name, trials }) =>
       next(name, trials).map((trial) => ({ name, trials, trial })),
     )
     const rewards = pending.map(({ name, trial: { options, peak } }): LabReward => {
       const said = [name, ...Object.values(options), peak].join(' ')
-      return { ...from, ...samples, name: said, kind: kindNamed(name, options), seed: 0, peak }
+      const kind = kindNamed(name, options)
+      return { ...from, ...samples, name: said, kind, seed: 0, peak, trial: true }
     })
     const trained = await labRewards(lab, stage, rewards)
     for (const [i, { trials, trial }] of pending.entries())
@@ -68,8 +76,9 @@ export async function tunedChoices<Name extends KindName>(
 
 type Trial = Pick<Choice, 'options' | 'peak'>
 
-function bestOf<Trial extends { auc: number }>(trials: readonly Trial[]): Trial {
-  return trials.reduce((best, each) => (each.auc > best.auc ? each : best))
+function bestOf(trials: readonly Tried[]): Tried {
+  const auc = (trial: Tried) => (Number.isNaN(trial.auc) ? -1 : trial.auc)
+  return trials.reduce((best, each) => (auc(each) > auc(best) ? each : best))
 }
 
 /** A reward that was trained for a comparison: what reports call it, of which seed it is, and its checkpoint. */

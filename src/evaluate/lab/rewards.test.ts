@@ -107,3 +107,13 @@ it('a training that fails is told of as it failed, once those beside it have end
   const ended = Object.values(made(directory)).filter(([validation]) => validation !== null)
   expect(ended).toHaveLength(1)
 }, 120_000)
+
+it('a trial that diverges is an answer; the same training outside a search is a failure', async () => {
+  const wild = reward('wild', { peak: 1e30 })
+  const train = (...rewards: LabReward[]) =>
+    labRewards(lab({ directory: join(scratch, 'wild'), threads: 2 }), 'training', rewards)
+  await expect(train(wild)).rejects.toThrow('training diverged')
+  const [tame, lost] = await train(reward('tame', { trial: true }), { ...wild, trial: true })
+  expect(tame.validation.loss).toBeGreaterThan(0)
+  expect(lost.validation).toEqual({ auc: Number.NaN })
+}, 120_000)

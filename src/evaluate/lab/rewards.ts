@@ -19,6 +19,8 @@ export interface LabReward extends LabSamples {
   backbone?: string
   /** Read the surprisal of the backbone as it was, as the shipped reward does? True unless given. */
   surprisal?: boolean
+  /** One of a search, which may diverge? Its metrics have no meaning then, and there is no checkpoint. */
+  trial?: boolean
 }
 
 export interface TrainedReward {
@@ -84,6 +86,7 @@ async function jobOf(lab: Lab, reward: Omit<LabReward, 'name'>): Promise<LabJob>
     seed,
     backbone,
     surprisal,
+    trial: reward.trial ?? false,
     train,
     validation,
     readings,

@@ -179,6 +179,8 @@ export function evaluateReward(
   const loss = readOuts.reduce((sum, each, i) => sum + kind.lossOf(each, labels[i]), 0) / readOuts.length
   const [score] = Object.values(kind.scores)
   const scores = readOuts.map(score)
+  // the model has diverged
+  if (scores.some(Number.isNaN)) return { loss: Number.NaN, metrics: {} }
   const correct = labels.map((label) => label.correct)
   const probabilities = scores.map(Math.exp)
   const located = labels.flatMap((label, i) =>
