@@ -20,7 +20,7 @@ import { interruptSignal } from './interrupt.ts'
 import { checkJudge, type JudgeOptions, judgeFolder, withJudge } from './judge-options.ts'
 import { withThreads } from './models.ts'
 import { openJudge } from './open-judge.ts'
-import { examples, integer } from './options.ts'
+import { examples, integer, resamplesOption } from './options.ts'
 import { errorNote, printResult } from './output.ts'
 import { Progress } from './progress.ts'
 import { table } from './table.ts'
@@ -64,7 +64,7 @@ export function defineJudgeBenchmark(command: Command, benchmark: JudgeBenchmark
     .argument('<file>', `${name} as it is published, or pairs as our rows`)
     .option('--verdicts <file>', 'judgments published in a file of their own (PandaLM)')
     .option('--limit <count>', 'the first rows of the file only', integer({ min: 1 }))
-    .option('--resamples <count>', 'of the bootstrap', integer({ min: 1 }), 2000)
+    .addOption(resamplesOption())
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',

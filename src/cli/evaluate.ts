@@ -17,7 +17,7 @@ import { rounded } from '../reward/scores.ts'
 import { defineJudgeBenchmark } from './evaluate-judge.ts'
 import { interruptSignal } from './interrupt.ts'
 import { withThreads } from './models.ts'
-import { examples, integer, number } from './options.ts'
+import { examples, integer, number, resamplesOption } from './options.ts'
 import { errorNote, printResult } from './output.ts'
 import { Progress } from './progress.ts'
 import { openReward, type RewardOptions, withReward } from './reward-options.ts'
@@ -95,7 +95,7 @@ function defineBenchmark(command: Command, benchmark: Benchmark): void {
     )
     .option('--limit <count>', 'the first rows of the file only', integer({ min: 1 }))
     .option('--predictions <file>', 'write what is predicted for each row here, as JSON Lines')
-    .option('--resamples <count>', 'of the bootstrap', integer({ min: 1, max: 100_000 }), 2000)
+    .addOption(resamplesOption())
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 
 interface Range {
   min?: number
@@ -31,6 +31,16 @@ export function list<T = string>(parse?: (text: string) => T): (text: string) =>
     if (parts.includes('')) throw new InvalidArgumentError('Empty entry in the list.')
     return parts.map((part) => (parse ? parse(part) : (part as T)))
   }
+}
+
+/** Numbers of samples of a problem. */
+export const sampleCounts = list(integer({ min: 1, max: 100_000 }))
+
+/** A fresh one each: a command keeps its options. */
+export function resamplesOption(): Option {
+  return new Option('--resamples <count>', 'of the bootstrap')
+    .argParser(integer({ min: 1, max: 100_000 }))
+    .default(2000)
 }
 
 /** The examples below a command's help, one `[command line, what it does]` each. */

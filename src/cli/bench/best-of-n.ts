@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { type BestOfNReportOptions, reportBestOfN } from '../../evaluate/best-of-n-report.ts'
 import { poolReader } from '../../evaluate/lab/compared.ts'
 import { writeBestOfN } from '../../report/best-of-n.ts'
-import { integer, list } from '../options.ts'
+import { sampleCounts } from '../options.ts'
 import { printResult } from '../output.ts'
 import { describeSet } from './best-of-n-text.ts'
 import { type BenchOptions, planOf, unique, withBenchOptions } from './options.ts'
@@ -24,7 +24,7 @@ export default function define(command: Command): void {
     .option(
       '--counts <numbers>',
       'the N; the largest is how many samples a problem gets',
-      list(integer({ min: 1 })),
+      sampleCounts,
       [1, 2, 4, 8, 16, 32, 64, 128, 256],
     )
     .action((_, self: Command) => {

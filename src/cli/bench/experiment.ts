@@ -3,7 +3,7 @@ import { type Experiment, labelArms, strengthArms, transferArms } from '../../ev
 import { trainArms } from '../../evaluate/lab/kinds.ts'
 import type { Lab } from '../../evaluate/lab/lab.ts'
 import { alone } from '../../evaluate/lock.ts'
-import { integer, list } from '../options.ts'
+import { sampleCounts } from '../options.ts'
 import { stageProgress } from '../stages.ts'
 import { type BestOfNBenchOptions, measureBestOfN } from './best-of-n.ts'
 import { labOf, planOf, seedsOf, withBenchOptions } from './options.ts'
@@ -46,10 +46,10 @@ export default function define(command: Command, name: string): void {
       `${description} Trains them in --lab, each with every seed, then measures Best-of-N as ` +
         '`assay bench best-of-n` does. Run again with the same options to go on after an interruption. Takes hours.',
     )
-    .option('--counts <numbers>', 'the N', list(integer({ min: 1 })), [1, 4, 16, 64])
+    .option('--counts <numbers>', 'the N', sampleCounts, [1, 4, 16, 64])
     .action((_, self: Command) => run(name, self.optsWithGlobals()))
   if (name === 'labels')
-    command.option('--rollouts <counts>', 'of Monte-Carlo labels', list(integer({ min: 1 })), [1, 4, 16])
+    command.option('--rollouts <counts>', 'of Monte-Carlo labels', sampleCounts, [1, 4, 16])
   withBenchOptions(command, name, { problems: 1002, seeds: 3, splits: ['test'], trains: true }, [
     [`assay bench ${name}`, 'the whole experiment'],
     [`assay bench ${name} --seeds 1 --problems 90 --training-problems 600`, 'a first look'],

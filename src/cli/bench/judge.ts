@@ -7,7 +7,7 @@ import { writeJudgeBench } from '../../report/judge.ts'
 import { type Split, splitNamed, taskNamed, tasks } from '../../tasks/index.ts'
 import { interruptSignal } from '../interrupt.ts'
 import { modelDirectory, withThreads } from '../models.ts'
-import { examples, integer, list, number } from '../options.ts'
+import { examples, integer, list, number, resamplesOption } from '../options.ts'
 import { printResult } from '../output.ts'
 import { stageProgress } from '../stages.ts'
 import { describeJudges } from './judge-text.ts'
@@ -84,7 +84,7 @@ export default function define(command: Command): void {
       .option('--budgets <tokens>', 'smaller budgets to try', list(integer({ min: 0 })), [0, 16, 32, 64, 128])
       .option('--temperature <number>', 'of judgments', number({ min: 0.01 }), 0.6)
       .option('--seed <number>', 'of samples, pairs and judgments', integer({ min: 0 }), 1)
-      .option('--resamples <count>', 'of the bootstrap', integer({ min: 1 }), 2000)
+      .addOption(resamplesOption())
       .option('-o, --out <folder>', 'where everything goes', 'bench-judge')
       .option('--json', 'print the result as JSON')
       .addHelpText(

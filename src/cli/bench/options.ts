@@ -12,7 +12,7 @@ import { readCheckpointHeader } from '../../transformer/checkpoint.ts'
 import { hasScoreHead } from '../../transformer/config.ts'
 import { interruptSignal } from '../interrupt.ts'
 import { modelDirectory } from '../models.ts'
-import { examples, integer, list } from '../options.ts'
+import { examples, integer, list, resamplesOption } from '../options.ts'
 import { type PolicyOptions, withPolicy } from '../policy-options.ts'
 import { dialectHelp } from '../reward-options.ts'
 
@@ -93,7 +93,7 @@ export function withBenchOptions(
   withLab(command)
   return withPolicy(
     command
-      .option('--resamples <count>', 'of the bootstrap', integer({ min: 1, max: 100_000 }), 2000)
+      .addOption(resamplesOption())
       .option('-o, --out <folder>', 'where results and plots go', `bench-${name}`)
       .option('--json', 'print the result as JSON')
       .addHelpText('after', examples(...lines))

@@ -5,7 +5,7 @@ import { type PrunedSet, prunedFolder, reportPruned, runPruned } from '../../eva
 import { InputError } from '../../reasoning/errors.ts'
 import { percent } from '../../report/percent.ts'
 import { taskLabel } from '../../report/task-label.ts'
-import { integer, list } from '../options.ts'
+import { integer, sampleCounts } from '../options.ts'
 import { printResult } from '../output.ts'
 import { table } from '../table.ts'
 import { withMargin } from './best-of-n-text.ts'
@@ -27,7 +27,7 @@ export default function define(command: Command): void {
         'S(T), which leaves the winner as it is. Measures what share of the tokens and of the scoring of full best of N ' +
         'it takes, and checks that the winners are the same. Run again with the same options to go on after an interruption.',
     )
-    .option('--counts <numbers>', 'the N', list(integer({ min: 1 })), [16, 64, 256])
+    .option('--counts <numbers>', 'the N', sampleCounts, [16, 64, 256])
     .option('--width <count>', 'candidates of a problem that advance at once', integer({ min: 1 }), 4)
     .action((_, self: Command) => run(self.optsWithGlobals()))
   withBenchOptions(command, 'pruned', { problems: 300 }, [

@@ -15,7 +15,7 @@ import { runDefaults } from '../../rl/run.ts'
 import { taskNamed } from '../../tasks/index.ts'
 import { interruptSignal } from '../interrupt.ts'
 import { modelDirectory, withThreads } from '../models.ts'
-import { examples, integer, list, number } from '../options.ts'
+import { examples, integer, list, number, resamplesOption } from '../options.ts'
 import { errorNote, printResult } from '../output.ts'
 import { stageProgress } from '../stages.ts'
 import { table } from '../table.ts'
@@ -86,7 +86,7 @@ export default function define(command: Command): void {
         0.01,
       )
       .option('-p, --policy <dir>', 'policy to start from (default: the one that comes with assay)')
-      .option('--resamples <count>', 'of the bootstrap', integer({ min: 1 }), 2000)
+      .addOption(resamplesOption())
       .option('-o, --out <folder>', 'where everything goes', 'bench-rl')
       .option('--json', 'print the result as JSON')
       .addHelpText(
