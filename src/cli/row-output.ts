@@ -1,8 +1,8 @@
 import { fstatSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { appendJsonLines } from '../data/append.ts'
+import { digestOf } from '../data/digest.ts'
 import { holdFile } from '../evaluate/lock.ts'
-import { digestOf } from '../evaluate/settings.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { printRow } from './output.ts'
 

@@ -1,9 +1,5 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
-import { checkSettings, digestOf } from '../evaluate/settings.ts'
 import { InputError } from '../reasoning/errors.ts'
-import { fingerprintOf } from '../reward/fingerprint.ts'
 import { type KindName, kindNamed, kindNames } from '../reward/kinds/kinds.ts'
 import { full } from '../reward/reproduce/recipe.ts'
 import { readLabelled } from '../reward/samples.ts'
@@ -12,7 +8,6 @@ import type { Tuning } from '../reward/training/learner.ts'
 import { trainRewardCheckpoint } from '../reward/training/training.ts'
 import { foreignLayout } from '../transformer/chat-template.ts'
 import { type Checkpoint, readCheckpoint } from '../transformer/checkpoint.ts'
-import { stateFile } from '../transformer/training.ts'
 import { modelDirectory } from './models.ts'
 import { examples, integer, number } from './options.ts'
 import { checkOut, type DataFiles, readData, withCommon } from './train-options.ts'
@@ -153,12 +148,6 @@ async function trainRewardModel(name: KindName, options: RewardOptions): Promise
     options,
     kind.readOut === 'head' && !backbone.foreign ? backbone : undefined,
   )
-  await checkSameData(options.out, {
-    train: digestOf(train),
-    validation: digestOf(validation),
-    backbone: fingerprintOf(backbone.tensors),
-    surprisal: surprisalModel ? fingerprintOf(surprisalModel.tensors) : null,
-  })
   const settings = { seed, epochs, patience, peak, batchTokens, threads, tuning }
   await withTrainingProgress(
     name,
@@ -171,18 +160,6 @@ async function trainRewardModel(name: KindName, options: RewardOptions): Promise
       ),
     kind.readOut === 'head' && !surprisalModel ? `\n\nServe it:\n${vllmCommand(options.out, backbone)}` : '',
   )
-}
-
-/**
- * A run that is gone on with must learn from what it began with: the same texts with other labels look alike to its state.
- * @throws InputError when it began with something else
- */
-async function checkSameData(out: string, data: Record<string, unknown>): Promise<void> {
-  const training = join(out, 'training')
-  const path = join(training, 'data.json')
-  mkdirSync(training, { recursive: true })
-  if (!existsSync(stateFile(training))) rmSync(path, { force: true })
-  await checkSettings(path, data)
 }
 
 /** A backbone, and how it is to read solutions. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { appendJsonLines } from '../data/append.ts'
+import { digestOf } from '../data/digest.ts'
 import { sampleRequest } from '../data/samples.ts'
 import { random } from '../reasoning/random.ts'
 import { crm } from '../reward/kinds/crm.ts'
@@ -21,7 +22,7 @@ import { type Lab, type LabSamples, labSamples } from './lab/lab.ts'
 import type { LabReward } from './lab/rewards.ts'
 import { samplePool } from './lab/sample-pools.ts'
 import { measuredProblems } from './problems.ts'
-import { digestOf, settingsFolder } from './settings.ts'
+import { settingsFolder } from './settings.ts'
 
 /** One reward of an experiment, to be trained with several seeds. */
 export interface Arm extends Omit<LabReward, 'name' | 'seed'> {

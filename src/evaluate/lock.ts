@@ -2,8 +2,8 @@ import { readFileSync, realpathSync, renameSync, rmdirSync, rmSync, writeFileSyn
 import { mkdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
+import { digestOf } from '../data/digest.ts'
 import { InputError } from '../reasoning/errors.ts'
-import { digestOf } from './settings.ts'
 
 /**
  * Lets `work` have a folder for itself: two processes that put rows into the same files would spoil them. A process that was killed

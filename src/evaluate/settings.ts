@@ -1,14 +1,9 @@
-import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { digestOf } from '../data/digest.ts'
 import { objectIn } from '../data/json-rows.ts'
 import { InputError } from '../reasoning/errors.ts'
-
-/** 12 hexadecimal digits that stand for any JSON value. */
-export function digestOf(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 12)
-}
 
 /**
  * The folder of what is made with these settings, `<name>-<digest>` in `parent`: what was made with the same ones is found in it,

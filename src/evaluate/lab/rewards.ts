@@ -1,9 +1,10 @@
 import { join } from 'node:path'
+import { digestOf } from '../../data/digest.ts'
 import type { RewardKind } from '../../reward/kinds/kind.ts'
 import { checkpointHash } from '../checkpoint-hash.ts'
 import { inTurn } from '../in-turn.ts'
 import { createRunPool } from '../run-pool.ts'
-import { digestOf, settingsFolder } from '../settings.ts'
+import { settingsFolder } from '../settings.ts'
 import { isDone, type LabJob, readMetrics, solutionsOf } from './job.ts'
 import type { Lab, LabSamples } from './lab.ts'
 

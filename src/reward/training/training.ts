@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { digestOf } from '../../data/digest.ts'
 import { InputError } from '../../reasoning/errors.ts'
 import { random } from '../../reasoning/random.ts'
 import type { Tensor } from '../../tensor/safetensors.ts'
@@ -55,7 +56,7 @@ export async function trainReward(
   options: RewardTraining,
   run: Pick<TrainingRun, 'directory' | 'onStep' | 'signal' | 'saveEvery'> & Pick<Reading, 'onRead'>,
 ): Promise<TrainedReward & Pick<Learner, 'config' | 'beside'> & { tensors: Map<string, Tensor> }> {
-  const { kind, backbone, tuning, seed, epochs, batchTokens, threads } = options
+  const { kind, backbone, tuning = { tune: 'all' }, seed, epochs, batchTokens, threads } = options
   const { tokenizer } = backbone
   const encode = (solutions: readonly Labelled[]) =>
     solutions.map((solution) => encodeFitting(backbone, solution))
@@ -72,23 +73,22 @@ export async function trainReward(
     )
   const perEpoch = window(0).length
   const steps = perEpoch * epochs
-  const partly = tuning && tuning.tune !== 'all'
   const result = await runTraining({
     ...run,
     fingerprint: JSON.stringify({
       kind: kind.name,
       options: kind.options,
       config,
-      surprisal: options.surprisalModel?.config ?? null,
+      backbone: fingerprintOf(backbone.tensors),
+      surprisal: options.surprisalModel ? fingerprintOf(options.surprisalModel.tensors) : null,
       seed,
       epochs,
       peak: options.peak,
       batchTokens,
-      train: [train.length, lengths.reduce((sum, length) => sum + length, 0)],
-      validation: validation.length,
+      train: digestOf(options.train),
+      validation: digestOf(options.validation),
       layout: tokenizer.layout,
-      // what is not trained is no part of the run's state
-      ...(partly && { tuning, backbone: fingerprintOf(backbone.tensors) }),
+      tuning,
     }),
     shape: { steps, warmup: Math.min(100, Math.ceil(steps / 10)), peak: options.peak },
     initial: learner.initial,
