@@ -4,7 +4,7 @@ import { type BeamRow, type BeamSets, readBeams, type Width, widthName } from '.
 import {
   type BootstrapOptions,
   bootstrapDifference,
-  bootstrapMean,
+  bootstrapShare,
   type Difference,
   type Interval,
   meanOf,
@@ -147,9 +147,9 @@ function reportOn(
       return {
         reward,
         ...width,
-        beam: bootstrapMean(beam.problems, options),
-        best: bootstrapMean(best.problems, options),
-        majority: bootstrapMean(vote.problems, options),
+        beam: bootstrapShare(beam.problems, options),
+        best: bootstrapShare(best.problems, options),
+        majority: bootstrapShare(vote.problems, options),
         beamMinusBest: minus(beam, best),
         beamMinusMajority: minus(beam, vote),
         minusFirst: i === 0 ? null : minus(beam, first),

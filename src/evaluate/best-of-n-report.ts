@@ -148,7 +148,7 @@ function qualityOf(
       unnoticed[problem] += Number(firstError === null)
     }
   }
-  const ratio = (part: Float64Array, whole: Float64Array) => ratios.ratio((i) => [part[i], whole[i]])
+  const share = (part: Float64Array, whole: Float64Array) => ratios.share((i) => [part[i], whole[i]])
   const both = (a: Float64Array, b: Float64Array) => a.map((value, i) => value + b[i])
   const meanOfSeeds = (metric: (probabilities: number[], correct: boolean[]) => number | null) =>
     meanOrNull(
@@ -164,10 +164,10 @@ function qualityOf(
     firstError: !pools.some((pool) => pool.rewards[reward].first_error)
       ? null
       : {
-          overall: ratio(both(rightHits, wrongHits), both(right, wrong)),
-          onWrong: ratio(wrongHits, wrong),
-          onCorrect: ratio(rightHits, right),
-          unnoticed: ratio(unnoticed, wrong),
+          overall: share(both(rightHits, wrongHits), both(right, wrong)),
+          onWrong: share(wrongHits, wrong),
+          onCorrect: share(rightHits, right),
+          unnoticed: share(unnoticed, wrong),
           f1: firstErrorMetrics(
             samples.map(({ firstError }) => firstError),
             samples.map(({ truth }) => truth),
@@ -175,7 +175,7 @@ function qualityOf(
         },
     auc: meanOfSeeds(auc),
     ece: meanOfSeeds((probabilities, correct) => ece(probabilities, correct)),
-    brier: ratio(squared, both(right, wrong)),
+    brier: ratios.ratio((i) => [squared[i], right[i] + wrong[i]]),
   }
 }
 

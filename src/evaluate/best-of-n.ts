@@ -15,6 +15,7 @@ import {
   meanOf,
   percentileInterval,
   resampledMeans,
+  shareInterval,
 } from './bootstrap.ts'
 
 /** One sampled solution with a score from every reward (log S(T) for CRM, min over steps for PQM, ...); higher is better. */
@@ -122,7 +123,11 @@ export function bestOfN(pools: readonly ScoredPool[], options: BestOfNOptions): 
   }
   const pointOf = (method: Method, n: number, i: number): BestOfNPoint => ({
     n,
-    ...percentileInterval(at(method.name, i).mean, at(method.name, i).resampled, confidence),
+    ...shareInterval(
+      percentileInterval(at(method.name, i).mean, at(method.name, i).resampled, confidence),
+      draws.kinds,
+      confidence,
+    ),
     versus: Object.fromEntries(
       referencesOf(method).map((other) => [other, minus(at(method.name, i), at(other, i))]),
     ) as BestOfNPoint['versus'],
@@ -130,7 +135,8 @@ export function bestOfN(pools: readonly ScoredPool[], options: BestOfNOptions): 
   const fallOf = (name: string): BestOfNCurve['fall'] => {
     const best = [...counts.keys()].reduce((a, b) => (at(name, b).mean > at(name, a).mean ? b : a))
     const last = counts.indexOf(Math.max(...counts))
-    if (at(name, best).mean <= at(name, last).mean) return null
+    // of one problem nothing is known
+    if (draws.kinds === 1 || at(name, best).mean <= at(name, last).mean) return null
     const { seeds: _, ...fall } = minus(at(name, last), at(name, best))
     return { from: counts[best], to: counts[last], ...fall }
   }

@@ -3,7 +3,14 @@ import { describe, expect, test } from 'vitest'
 import { InputError } from '../reasoning/errors.ts'
 import { random } from '../reasoning/random.ts'
 import { auc } from '../reward/metrics.ts'
-import { bootstrap, bootstrapDifference, bootstrapMean, drawResamples, resampledMeans } from './bootstrap.ts'
+import {
+  bootstrap,
+  bootstrapDifference,
+  bootstrapMean,
+  bootstrapShare,
+  drawResamples,
+  resampledMeans,
+} from './bootstrap.ts'
 
 const normals = (count: number, seed: number) => {
   const { normal } = random('values', seed)
@@ -48,6 +55,15 @@ describe('bootstrapMean', () => {
   })
   test('one problem: no spread', () => {
     expect(bootstrapMean([0.3], { seed: 0 })).toEqual({ mean: 0.3, low: 0.3, high: 0.3 })
+  })
+  test('of a share one problem says nothing, and twelve alike not everything', () => {
+    expect(bootstrapShare([0.3], { seed: 0 })).toEqual({ mean: 0.3, low: 0, high: 1 })
+    const none = new Array(12).fill(0)
+    expect(bootstrapShare(none, { seed: 0 })).toEqual({ mean: 0, low: 0, high: expect.closeTo(0.265, 3) })
+    const ofOne = bootstrapShare(none, { seed: 0, kinds: none.map(() => 'same') })
+    expect(ofOne.high).toBeCloseTo(0.975)
+    const some = [0, 1, 1, 0, 0.5, 1]
+    expect(bootstrapShare(some, { seed: 3 })).toEqual(bootstrapMean(some, { seed: 3 }))
   })
   test('1000 problems x 2000 resamples', () => {
     const values = normals(1000, 5)

@@ -30,6 +30,8 @@ export interface BootstrapOptions {
 /** Which problems each resample drew, with replacement: row r is `indices` from starts[r] to before starts[r + 1]. */
 export interface Resamples {
   count: number
+  /** Of problems: what is drawn at once. */
+  kinds: number
   resamples: number
   indices: Uint32Array
   /** Shape [resamples + 1]. */
@@ -57,7 +59,7 @@ export function drawResamples(count: number, { seed, resamples = 2000, kinds }: 
   const indices = new Uint32Array(starts[resamples])
   let at = 0
   for (const kind of drawn) for (const member of members[kind]) indices[at++] = member
-  return { count, resamples, indices, starts }
+  return { count, kinds: members.length, resamples, indices, starts }
 }
 
 /** The problems of each kind. */
@@ -94,10 +96,29 @@ export function percentileInterval(mean: number, resampled: ArrayLike<number>, c
   return { mean, low: quantile(sorted, tail), high: quantile(sorted, 1 - tail) }
 }
 
+/**
+ * The percentile interval of a share in [0, 1] of `kinds` independent draws, made honest: where all resamples are 0, or 1, the exact
+ * bound (Clopper and Pearson 1934), and of one draw alone nothing is known.
+ */
+export function shareInterval({ mean, low, high }: Interval, kinds: number, confidence = 0.95): Interval {
+  const least = ((1 - confidence) / 2) ** (1 / kinds)
+  if (low === 1 && mean === 1) return { mean, low: least, high }
+  if (high === 0 && mean === 0) return { mean, low, high: 1 - least }
+  return kinds === 1 ? { mean, low: 0, high: 1 } : { mean, low, high }
+}
+
 /** Mean of per-problem values (shape [problems]) with its percentile bootstrap interval over problems. */
 export function bootstrapMean(values: ArrayLike<number>, options: BootstrapOptions): Interval {
   const means = resampledMeans(values, drawResamples(values.length, options))
   return percentileInterval(meanOf(values), means, options.confidence)
+}
+
+/** {@link bootstrapMean} of values in [0, 1]. */
+export function bootstrapShare(values: ArrayLike<number>, options: BootstrapOptions): Interval {
+  const draws = drawResamples(values.length, options)
+  const { confidence } = options
+  const interval = percentileInterval(meanOf(values), resampledMeans(values, draws), confidence)
+  return shareInterval(interval, draws.kinds, confidence)
 }
 
 /** Mean of a - b, paired by problem, with its interval; both of shape [problems]. The interval excludes 0: a real difference. */

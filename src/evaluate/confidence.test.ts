@@ -48,6 +48,9 @@ test('what was promised is measured on every other set', () => {
       worse: { problems: 110, answered: { mean: 10 / 110 }, wrong: { mean: 0.1 } },
     },
   })
+  // none of 20 wrong is no proof that none ever is
+  const [few] = keptPromises(outcomes, { few: outcomes.slice(0, 20) }, [0.1], { seed: 1, resamples: 50 })
+  expect(few.measured.few.wrong).toEqual({ mean: 0, low: 0, high: expect.closeTo(0.168, 3) })
   expect(none).toMatchObject({ threshold: null, measured: { same: { answered: { mean: 0 }, wrong: null } } })
 })
 

@@ -5,7 +5,7 @@ import { objectIn } from '../data/json-rows.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { best } from '../search/best-of-n.ts'
 import { defaultDelta, fitThreshold, type Outcome, type Threshold } from '../search/confidence.ts'
-import { type BootstrapOptions, bootstrapMean, type Interval } from './bootstrap.ts'
+import { type BootstrapOptions, bootstrapShare, type Interval } from './bootstrap.ts'
 import type { PoolRow } from './lab/pools.ts'
 
 /** Best of n of one pool's first n samples: how sure the reward was of its choice, and whether that was right. */
@@ -110,8 +110,8 @@ export function keptPromises(
         name,
         {
           problems: outcomes.length,
-          answered: bootstrapMean(share, options),
-          wrong: wrong.length === 0 ? null : bootstrapMean(wrong, options),
+          answered: bootstrapShare(share, options),
+          wrong: wrong.length === 0 ? null : bootstrapShare(wrong, options),
         },
       ]
     })

@@ -31,7 +31,7 @@ export interface PrunedRun extends Pick<PlanRun<PrunedRow>, 'group' | 'signal' |
   /** Of the rows: see {@link prunedFolder}. */
   folder: string
   generator: Generator
-  /** A scorer that has scored nothing yet: results do not depend on other work to the last bit. */
+  /** A scorer that has scored nothing yet: one search does not find what another has left. */
   scorer: () => StepScorer
   verifier: Verifier
   counts: readonly number[]
@@ -58,9 +58,9 @@ export async function runPruned(plan: Plan, run: PrunedRun): Promise<void> {
     async make(problems, seed) {
       const rows = problems.map(({ id, problem }): PrunedRow => ({ id, problem, sizes: {} }))
       for (const n of counts) {
-        const options = { generator, scorer: scorer(), n, seed }
-        const full = await prunedBestOfN(problems, { ...options, prune: false })
-        const pruned = await prunedBestOfN(problems, { ...options, width })
+        const options = { generator, n, seed }
+        const full = await prunedBestOfN(problems, { ...options, scorer: scorer(), prune: false })
+        const pruned = await prunedBestOfN(problems, { ...options, scorer: scorer(), width })
         for (const [i, problem] of problems.entries())
           rows[i].sizes[n] = {
             full: costOf(full[i], problem, verifier),
@@ -130,17 +130,18 @@ function reportOn(
   options: BootstrapOptions,
 ): PrunedSet {
   const ids = rows.map(({ id }) => id)
-  const { ratio, mean } = ratiosOver(ids, options)
+  const { ratio, meanShare } = ratiosOver(ids, options)
   const points = counts.map((n): PrunedPoint => {
     const sizes = rows.map((row) => row.sizes[n])
-    const share = (kind: 'tokens' | 'scored') =>
+    const cost = (kind: 'tokens' | 'scored') =>
       ratio((i) => [sizes[i].pruned[kind], sizes[i].full[kind]]) as Interval
+    const right = (kind: 'full' | 'pruned') => meanShare((i) => sizes[i][kind].correct)
     return {
       n,
-      tokens: share('tokens'),
-      scored: share('scored'),
-      full: mean((i) => sizes[i].full.correct),
-      pruned: mean((i) => sizes[i].pruned.correct),
+      tokens: cost('tokens'),
+      scored: cost('scored'),
+      full: right('full'),
+      pruned: right('pruned'),
       same: sizes.filter(({ same }) => same === 1).length / sizes.length,
     }
   })

@@ -4,6 +4,7 @@ import {
   type Interval,
   percentileInterval,
   resampledMeans,
+  shareInterval,
 } from './bootstrap.ts'
 import { kindsOf } from './problems.ts'
 
@@ -15,11 +16,16 @@ export interface Ratios {
   /** Sum of the parts by sum of the wholes; null where the wholes come to nothing. */
   ratio(partOf: (place: number) => Part): Interval | null
   mean(value: (place: number) => number): Interval
+  /** {@link ratio} of parts of a whole, as {@link shareInterval}. */
+  share(partOf: (place: number) => Part): Interval | null
+  /** {@link mean} of values in [0, 1], as {@link shareInterval}. */
+  meanShare(value: (place: number) => number): Interval
 }
 
 /** @param ids of each problem, or of that of each pair: variants of one are drawn together */
 export function ratiosOver(ids: readonly string[], options: BootstrapOptions): Ratios {
-  const resamples = drawResamples(ids.length, { ...options, kinds: kindsOf(ids) })
+  const kinds = kindsOf(ids)
+  const resamples = drawResamples(ids.length, { ...options, kinds })
   const places = [...ids.keys()]
   const ratio: Ratios['ratio'] = (partOf) => {
     const parts = places.map(partOf)
@@ -35,7 +41,17 @@ export function ratiosOver(ids: readonly string[], options: BootstrapOptions): R
     const value = sum(0) / sum(1)
     return percentileInterval(value, resampled.length > 0 ? resampled : [value], options.confidence)
   }
-  return { ratio, mean: (value) => ratio((place) => [value(place), 1]) as Interval }
+  const share: Ratios['share'] = (partOf) => {
+    const interval = ratio(partOf)
+    const telling = new Set(kinds.filter((_, place) => partOf(place)[1] > 0)).size
+    return interval && shareInterval(interval, telling, options.confidence)
+  }
+  return {
+    ratio,
+    share,
+    mean: (value) => ratio((place) => [value(place), 1]) as Interval,
+    meanShare: (value) => share((place) => [value(place), 1]) as Interval,
+  }
 }
 
 /** Means of a few numbers; 0 of none. */

@@ -34,5 +34,5 @@ export function share<Item>(
   counts: (item: Item) => readonly [part: number, whole: number],
   of?: (item: Item) => boolean,
 ): Rule<Item> {
-  return { name, of, counts, statistic: ([part, whole]) => ratio(part, whole) }
+  return { name, of, counts, statistic: ([part, whole]) => ratio(part, whole), isShare: true }
 }

@@ -6,6 +6,7 @@ const share = (right: readonly boolean[]) =>
     group: ([i]) => `${i}`,
     counts: ([, each]) => [Number(each), 1],
     statistic: ([hits, count]) => ratio(hits, count),
+    isShare: true,
   }).value
 
 it('what is all right, or all wrong, is as sure as so many can make it', () => {
@@ -24,6 +25,16 @@ it('groups that a share says nothing of do not make it surer', () => {
     group: ({ i }) => `${i}`,
     counts: (row) => [Number(row.counts), Number(row.counts)],
     statistic: ([hits, count]) => ratio(hits, count),
+    isShare: true,
   })
   expect(value).toEqual({ mean: 1, low: expect.closeTo(0.158, 3), high: 1 })
+})
+
+it('what is no share has no bound of one: a difference that is always 0 is 0', () => {
+  const { value } = summed([1, 2, 3], {
+    group: (row) => `${row}`,
+    counts: () => [0, 1],
+    statistic: ([above, count]) => ratio(above, count),
+  })
+  expect(value).toEqual({ mean: 0, low: 0, high: 0 })
 })

@@ -1,4 +1,4 @@
-import { type BootstrapOptions, bootstrap, type Interval } from './bootstrap.ts'
+import { type BootstrapOptions, bootstrap, type Interval, shareInterval } from './bootstrap.ts'
 
 /** A statistic that is a function of counts, summed over items. */
 export interface SummedStatistic<Item> {
@@ -8,18 +8,20 @@ export interface SummedStatistic<Item> {
   counts(item: Item): readonly number[]
   /** null where it is undefined. */
   statistic(sums: readonly number[]): number | null
+  /** Is it a part of a whole? */
+  isShare?: boolean
 }
 
 export interface Summed {
   /** Summed over all items; none of no items. */
   counts: number[]
-  /** The statistic and its 95% bootstrap interval over groups, where all of them are alike the exact one of a share; null: undefined. */
+  /** The statistic and its 95% bootstrap interval over groups, of a share that of {@link shareInterval}; null: undefined. */
   value: Interval | null
 }
 
 export function summed<Item>(
   items: readonly Item[],
-  { group, counts, statistic }: SummedStatistic<Item>,
+  { group, counts, statistic, isShare = false }: SummedStatistic<Item>,
   { seed = 1, resamples = 2000 }: Partial<BootstrapOptions> = {},
 ): Summed {
   const groups = new Map<string, number[]>()
@@ -40,16 +42,11 @@ export function summed<Item>(
     return sum
   }
   const value = bootstrap(sums.length, (indices) => statistic(total(indices)), { seed, resamples })
-  const telling = sums.filter((each) => statistic(each) !== null).length || sums.length
-  return { counts: total(Array.from(sums.keys())), value: value && bounded(value, telling) }
-}
-
-/** Of `count` that are all right, or all wrong, each resample says the same: the bound is that of Clopper and Pearson (1934). */
-function bounded({ mean, low, high }: Interval, count: number): Interval {
-  const least = 0.025 ** (1 / count)
-  if (low === high && mean === 1) return { mean, low: least, high }
-  if (low === high && mean === 0) return { mean, low, high: 1 - least }
-  return { mean, low, high }
+  const telling = sums.filter((each) => statistic(each) !== null).length
+  return {
+    counts: total(Array.from(sums.keys())),
+    value: value && isShare ? shareInterval(value, telling) : value,
+  }
 }
 
 export function ratio(part: number, whole: number): number | null {

@@ -94,26 +94,26 @@ export function summaries(
   options: BootstrapOptions,
 ): Pick<Slice, 'pairs' | 'arms' | 'differences'> {
   const ids = arms[0].seeds[0].map(({ pair }) => pair.id)
-  const { ratio, mean } = ratiosOver(ids, options)
+  const { mean, meanShare, share: shareOf } = ratiosOver(ids, options)
   const accuracyOf = (arm: ArmJudgments) => (pair: number) => meanOver(ballotsOf(arm, pair), isRightNumber)
   const judge = arms.find(({ role }) => role === 'judge')
   return {
     pairs: ids.length,
     arms: arms.map((arm): ArmSummary => {
       const share = (is: (ballot: Ballot) => boolean, among: (ballot: Ballot) => boolean = () => true) =>
-        ratio((pair) => {
+        shareOf((pair) => {
           const ballots = ballotsOf(arm, pair).filter(among)
           return [ballots.filter(is).length, ballots.length]
         })
       return {
         arm: arm.group,
-        accuracy: mean(accuracyOf(arm)),
+        accuracy: meanShare(accuracyOf(arm)),
         seeds: arm.seeds.map((judged) =>
           meanOver(judged, ({ ballots }) => meanOver(inBothOrders(ballots), isRightNumber)),
         ),
         rightFirst: share(isRight, ({ right }) => right === 0) as Interval,
         rightSecond: share(isRight, ({ right }) => right === 1) as Interval,
-        consistency: ratio((pair) => {
+        consistency: shareOf((pair) => {
           const both = arm.seeds
             .map((judged) => inBothOrders(judged[pair].ballots))
             .filter((ballots) => ballots.every(({ winner }) => winner !== null))

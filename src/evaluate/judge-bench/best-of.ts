@@ -102,7 +102,7 @@ const noCompute = { calls: 0, read: 0, written: 0, scored: 0 }
 
 function measured(records: readonly ContestRecord[], options: BestOfOptions) {
   const { sizes, cascadeBy } = options
-  const { mean } = ratiosOver(
+  const { mean, meanShare } = ratiosOver(
     records.map(({ id }) => id),
     options,
   )
@@ -122,8 +122,8 @@ function measured(records: readonly ContestRecord[], options: BestOfOptions) {
   const byMajority = (n: number, among: number) => (record: ContestRecord) =>
     expectedOverBlocks(scoredBy(record, null, among), n, majority)
   type Values = (record: ContestRecord) => number
-  const intervalOf = (values: Values) => mean((problem) => values(records[problem]))
-  const minus = (a: Values, b: Values) => intervalOf((record) => a(record) - b(record))
+  const intervalOf = (values: Values) => meanShare((problem) => values(records[problem]))
+  const minus = (a: Values, b: Values) => mean((problem) => a(records[problem]) - b(records[problem]))
 
   const curves = [
     {

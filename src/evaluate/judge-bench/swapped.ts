@@ -103,8 +103,8 @@ export function swapReport(seeds: readonly (readonly Swapped[])[], options: Boot
       if (split === 'all' || pair.split === split) byPair.set(pair.id, [...(byPair.get(pair.id) ?? []), swap])
     }
     const pairs = [...byPair.values()]
-    const { mean } = ratiosOver([...byPair.keys()], options)
-    const over = (value: (swap: Swapped) => number) => mean((pair) => meanOver(pairs[pair], value))
+    const { mean, meanShare } = ratiosOver([...byPair.keys()], options)
+    const over = (value: (swap: Swapped) => number) => meanShare((pair) => meanOver(pairs[pair], value))
     const right = (of: ThoughtOf) => (swap: Swapped) =>
       Number(isRight({ ...swap.said[of], right: swap.judged.ballots[0].right }))
     const mixed = (swap: Swapped) =>
@@ -117,7 +117,7 @@ export function swapReport(seeds: readonly (readonly Swapped[])[], options: Boot
       samePlace: over(right('swapped, same place')),
       otherPlace: over(right('swapped, other place')),
       none: over(right('none')),
-      fall: over((swap) => right('own')(swap) - mixed(swap)),
+      fall: mean((pair) => meanOver(pairs[pair], (swap) => right('own')(swap) - mixed(swap))),
       follows: over(follows),
     }
   })

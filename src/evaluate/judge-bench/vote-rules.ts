@@ -1,6 +1,6 @@
 import { adaptive, type VoteRule, voted } from '../../judge/votes.ts'
 import type { Judgment, PairJudge } from '../../reasoning/types.ts'
-import { type BootstrapOptions, bootstrapMean, type Interval } from '../bootstrap.ts'
+import { type BootstrapOptions, bootstrapMean, bootstrapShare, type Interval } from '../bootstrap.ts'
 import { kindsOf } from '../problems.ts'
 import { meanOver } from '../ratios.ts'
 import { ballotPaper, type JudgedPair, pairComparison } from './bench-pairs.ts'
@@ -118,7 +118,7 @@ function point(
 ): VotePoint {
   return {
     rule,
-    accuracy: bootstrapMean(
+    accuracy: bootstrapShare(
       outcomes.map(({ right }) => right),
       options,
     ),

@@ -22,7 +22,7 @@ test('the interval of a share is that of its mean', () => {
 test('rows of one prompt are drawn together', () => {
   const same = of(...Array.from({ length: 20 }, (_, i) => i % 2)).map((row) => ({ ...row, prompt: 'P' }))
   const [{ all }] = measureRules(same, [hits], rows)
-  expect(all).toEqual({ rows: 20, counts: [10, 20], value: { mean: 0.5, low: 0.5, high: 0.5 } })
+  expect(all).toEqual({ rows: 20, counts: [10, 20], value: { mean: 0.5, low: 0, high: 1 } })
 })
 
 test('rows that are not decided are misses of all, and no part of the decided', () => {

@@ -5,6 +5,7 @@ import {
   type BootstrapOptions,
   bootstrapDifference,
   bootstrapMean,
+  bootstrapShare,
   type Difference,
   type Interval,
   meanOf,
@@ -132,8 +133,8 @@ function summary(
   const found = hackNames.map((hack) => foundHack(hack, runs, tricks, gamed, options))
   return {
     arm,
-    before: bootstrapMean(start, options),
-    after: bootstrapMean(after, options),
+    before: bootstrapShare(start, options),
+    after: bootstrapShare(after, options),
     lift: bootstrapMean(
       after.map((share, i) => share - start[i]),
       options,

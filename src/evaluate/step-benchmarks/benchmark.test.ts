@@ -32,7 +32,7 @@ test('the interval is the bootstrap of the mean, where every problem has one sol
 test('solutions of one problem are drawn together', () => {
   const same = Array.from({ length: 20 }, (_, i) => prediction(0, i % 2, { problem: 'P' }))
   const [{ all }] = measure(same, [hits])
-  expect(all.value).toEqual({ mean: 0.5, low: 0.5, high: 0.5 })
+  expect(all.value).toEqual({ mean: 0.5, low: 0, high: 1 })
 })
 
 test('a rule about some solutions counts those alone; about none it is undefined', () => {

@@ -1,7 +1,8 @@
 import { countsOf } from '../../reasoning/counts.ts'
 import { readMultistepMistake } from '../../tasks/traces/read-multistep.ts'
 import { readShuffleMistake } from '../../tasks/traces/read-shuffle.ts'
-import { type Rule, share } from '../rules.ts'
+import type { Rule } from '../rules.ts'
+import { ratio } from '../summed.ts'
 import {
   accuracy,
   type Benchmark,
@@ -77,10 +78,11 @@ const always = (step: number | null) => `always ${step === null ? 'no mistake' :
 
 /** Difference of accuracies, paired by solution. */
 function above(name: string, constant: number | null): Rule<Prediction> {
-  return share(name, (prediction) => [
-    Number(isHit(prediction)) - Number(prediction.row.first_error === constant),
-    1,
-  ])
+  return {
+    name,
+    counts: (prediction) => [Number(isHit(prediction)) - Number(prediction.row.first_error === constant), 1],
+    statistic: ([above, rows]) => ratio(above, rows),
+  }
 }
 
 /** The first error that most rows have, null for none; of equally many the earlier step. */
