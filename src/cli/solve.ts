@@ -200,6 +200,7 @@ async function thresholdFor(
     n,
     temperature,
     topP,
+    maxTokens: policy.settings.maxTokens,
     policy: await policy.identity(),
     reward: await reward.identity(),
   })

@@ -54,7 +54,7 @@ test('what was promised is measured on every other set', () => {
   expect(none).toMatchObject({ threshold: null, measured: { same: { answered: { mean: 0 }, wrong: null } } })
 })
 
-const use = { n: 16, temperature: 0.8, topP: 1, policy: 'p', reward: 'r' }
+const use = { n: 16, temperature: 0.8, topP: 1, maxTokens: 384, policy: 'p', reward: 'r' }
 const file = join(folder, 'calibration.json')
 writeFileSync(
   file,
@@ -85,6 +85,7 @@ test.each([
     { ...use, n: 8, topP: 0.9 },
     'made for n = 16, not 8, and for topP = 1, not 0.9',
   ],
+  ['shorter samples', file, 0.9, { ...use, maxTokens: 44 }, 'made for maxTokens = 384, not 44'],
   ['too much', file, 0.999, use, 'it cannot be promised that 0.999 of the answers are right'],
 ] as const)('%s is refused', async (_, path, confidence, used, message) => {
   await expect(confidenceThreshold(path, confidence, used)).rejects.toThrow(message)

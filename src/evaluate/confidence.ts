@@ -27,6 +27,8 @@ const calibrationFile = z.object({
   n: z.int(),
   temperature: z.number(),
   topP: z.number(),
+  /** Of a sample. */
+  maxTokens: z.int(),
   /** Hashes of the checkpoints. */
   policy: z.string(),
   reward: z.string(),
@@ -35,6 +37,9 @@ const calibrationFile = z.object({
   /** [confidence, 1 for right] of each problem. */
   outcomes: z.array(z.tuple([z.number(), z.literal([0, 1])])),
 })
+
+/** What must be as it was. */
+const same = ['n', 'temperature', 'topP', 'maxTokens', 'policy', 'reward'] as const
 
 export type CalibrationFile = z.infer<typeof calibrationFile>
 
@@ -58,14 +63,13 @@ export interface ConfidenceThreshold extends Threshold {
 export async function confidenceThreshold(
   file: string,
   minConfidence: number,
-  use: Pick<CalibrationFile, 'n' | 'temperature' | 'topP' | 'policy' | 'reward'>,
+  use: Pick<CalibrationFile, (typeof same)[number]>,
 ): Promise<ConfidenceThreshold> {
   const fix = 'Make one with `assay bench confidence`, with the same models and options.'
   if (!existsSync(file)) throw new InputError('no such calibration file', { where: file, fix })
   const read = calibrationFile.safeParse(objectIn(await readFile(file, 'utf8')))
   if (!read.success) throw new InputError('is no calibration file', { where: file, fix })
-  const names = ['n', 'temperature', 'topP', 'policy', 'reward'] as const
-  const other = names.filter((name) => read.data[name] !== use[name])
+  const other = same.filter((name) => read.data[name] !== use[name])
   if (other.length > 0) {
     const said = other.map((name) =>
       name === 'policy' || name === 'reward'

@@ -15,10 +15,10 @@ export function splitProblems(
   })
 }
 
-/** Training chooses its step, and calibrates hazards, on validation problems before this one of each level. */
+/** Training chooses its step, and calibrates hazards, on validation problems before this one of each level: of those after it, some are variants. */
 const unseenFrom = 1000
 
-/** The problems of a split that benches measure on. Those of validation are as hard as those of test, and no reward has been chosen by them. */
+/** The problems of a split that benches measure on. Those of validation are as hard as those of test, and no reward has been chosen by them (but by variants of a few). */
 export function measuredProblems(name: string, split: Split, count: number): TaskProblem[] {
   const task = taskNamed(name)
   const unseen = split === 'validation' ? { levels: task.levels.test, from: unseenFrom } : {}

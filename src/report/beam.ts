@@ -12,7 +12,7 @@ export interface PlottedBeams {
   points: Pick<BeamPoint, 'reward' | 'beam' | 'best' | 'tokens' | 'bestTokens'>[]
 }
 
-/** Accuracy against generated tokens as an SVG document: each reward's best beam of each N, and its best of N. */
+/** Accuracy against generated tokens as an SVG document: each reward's beams, and its best of N. */
 export function beamPlot({ task, split, problems, points }: PlottedBeams, look: PlotLook = {}): string {
   const rewards = [...new Set(points.map(({ reward }) => reward))]
   const at = ({ mean, low, high }: { mean: number; low: number; high: number }) => ({ y: mean, low, high })

@@ -50,6 +50,33 @@ describe('linePlot', () => {
     expect(tops[0]).toBeGreaterThan(60)
     expect(tops[3]).toBeLessThan(420 - 40)
   })
+  test('a path is drawn in its own order and named where it ends; other lines from left to right', () => {
+    const there = [0.1, 0.9, 0.3].map((x, i) => ({ x, y: 0.9 - 0.4 * i }))
+    const drawn = (isPath: boolean) => {
+      const svg = linePlot({
+        ...plot,
+        x: { label: 'proxy', scale: 'linear' },
+        curves: [{ name: 'it', points: there, isPath }],
+      })
+      const [, line] = /<path d="(M[^"]+)"/.exec(/aria-label="line"[^]*/.exec(svg)![0])!
+      const xs = Array.from(line.matchAll(/[ML]([\d.]+),/g), ([, x]) => Number(x))
+      return {
+        rising: xs.every((x, i) => i === 0 || x > xs[i - 1]),
+        said: /<desc[^>]*>([^<]*)/.exec(svg)?.[1],
+      }
+    }
+    expect(drawn(true)).toEqual({ rising: false, said: 'it: 90% at proxy 0.1, 10% at 0.3.' })
+    expect(drawn(false)).toEqual({ rising: true, said: 'it: 90% at proxy 0.1, 50% at 0.9.' })
+  })
+  test('no two lines in colour look alike', () => {
+    const names = Array.from({ length: 20 }, (_, i) => `reward ${i}`)
+    const svg = linePlot({ ...plot, curves: names.map((name, i) => curve(name, i / 1000)) })
+    const lines = Array.from(svg.matchAll(/<g[^>]* aria-label="line">/g), ([line]) =>
+      [/stroke="([^"]+)"/, /stroke-dasharray="([^"]+)"/].map((of) => of.exec(line)?.[1]).join(),
+    )
+    expect(lines).toHaveLength(20)
+    expect(new Set(lines).size).toBe(20)
+  })
   test('hostile strings stay text', () => {
     const hostile =
       '</text></title></svg><script>alert(1)</script>"\'&lt; ]]> <!-- \u0000\u001b[31m\ufffe \ud800'

@@ -17,6 +17,8 @@ export interface PlotCurve {
   points: readonly PlotPoint[]
   /** 'strong' is what the plot is about; 'reference' lines are grey and dashed. */
   emphasis?: 'strong' | 'plain' | 'reference'
+  /** A path: the line goes from point to point as they stand, not from left to right, and its name is where it ends. */
+  isPath?: boolean
 }
 
 export interface LinePlot {
@@ -86,6 +88,8 @@ export function plotVariables(theme: 'light' | 'dark'): string {
     .join(' ')
 }
 const dashes = ['1 4', '7 4', '9 3 2 3', '3 3']
+/** Of lines in colour. */
+const rounds = [undefined, '8 3', '4 3', '2 2']
 const labelSize = 12
 const labelGap = 15
 const edge = 18
@@ -147,7 +151,7 @@ export function linePlot(plot: LinePlot): string {
           { x: 'x', y1: 'low', y2: 'high', fill: colour, fillOpacity: reference ? 0.08 : 0.13 },
         ),
       ),
-      ...styled.flatMap(({ points, colour, dash, strong, reference }) => [
+      ...styled.flatMap(({ points, colour, dash, strong, reference, isPath }) => [
         Plot.lineY(points, {
           x: 'x',
           y: 'y',
@@ -155,10 +159,10 @@ export function linePlot(plot: LinePlot): string {
           strokeWidth: strong ? 3 : 1.75,
           strokeDasharray: dash,
         }),
-        ...((reference && points.length > 1) || points.length > mostDots
+        ...((reference && points.length > 1) || (points.length > mostDots && !isPath)
           ? []
           : [
-              Plot.dot(points, {
+              Plot.dot(isPath ? points.slice(-1) : points, {
                 x: 'x',
                 y: 'y',
                 fill: colour,
@@ -259,18 +263,24 @@ interface StyledCurve {
   dash: string | undefined
   strong: boolean
   reference: boolean
+  isPath: boolean
 }
 
 function styleCurves(curves: readonly PlotCurve[], colours: Theme): StyledCurve[] {
   let coloured = 0
   let dashed = 0
-  const styled = curves.map(({ name, points, emphasis = 'plain' }): StyledCurve => {
+  const styled = curves.map((curve): StyledCurve => {
+    const { name, emphasis = 'plain', isPath = false } = curve
     const reference = emphasis === 'reference'
+    const place = reference ? 0 : coloured++
+    // where colours come again, the line tells them apart
+    const round = Math.floor(place / colours.curves.length)
     return {
       name: truncate(neutralise(name), 26),
-      points: [...points].sort((a, b) => a.x - b.x),
-      colour: reference ? colours.muted : colours.curves[coloured++ % colours.curves.length],
-      dash: reference ? dashes[dashed++ % dashes.length] : undefined,
+      points: inOrder(curve),
+      colour: reference ? colours.muted : colours.curves[place % colours.curves.length],
+      dash: reference ? dashes[dashed++ % dashes.length] : rounds[Math.min(round, rounds.length - 1)],
+      isPath,
       strong: emphasis === 'strong',
       reference,
     }
@@ -278,6 +288,10 @@ function styleCurves(curves: readonly PlotCurve[], colours: Theme): StyledCurve[
   // what the plot is about is drawn last, on top
   const layer = ({ strong, reference }: StyledCurve) => (strong ? 2 : reference ? 0 : 1)
   return styled.sort((a, b) => layer(a) - layer(b))
+}
+
+function inOrder({ points, isPath }: PlotCurve): readonly PlotPoint[] {
+  return isPath ? points : [...points].sort((a, b) => a.x - b.x)
 }
 
 function endLabels(svg: Plot.Plot, curves: StyledCurve[], top: number, bottom: number) {
@@ -340,10 +354,10 @@ function yDomain(curves: StyledCurve[], shares: boolean): [number, number] {
 
 function describe({ curves, x }: LinePlot, format: (value: number) => string): string {
   return curves
-    .map(({ name, points }) => {
-      const sorted = [...points].sort((a, b) => a.x - b.x)
+    .map((curve) => {
+      const sorted = inOrder(curve)
       const [first, last] = [sorted[0], sorted[sorted.length - 1]]
-      return `${name}: ${format(first.y)} at ${x.label} ${plain(first.x)}, ${format(last.y)} at ${plain(last.x)}.`
+      return `${curve.name}: ${format(first.y)} at ${x.label} ${plain(first.x)}, ${format(last.y)} at ${plain(last.x)}.`
     })
     .join(' ')
 }

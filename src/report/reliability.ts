@@ -16,14 +16,19 @@ export interface PlottedReliability {
   }[]
 }
 
-/** How often answers are right against how likely they were said to be, as an SVG document: one curve a reward. */
+/**
+ * How often answers are right against how likely they were said to be, as an SVG document: one curve a reward. Those that scored no
+ * sample have none; null where no other is left.
+ */
 export function reliabilityPlot(
   { task, split, problems, rewards }: PlottedReliability,
   look: PlotLook = {},
-): string {
+): string | null {
+  const scored = rewards.filter(({ samples }) => samples > 0)
+  if (scored.length === 0) return null
   return linePlot({
     title: `Reliability: ${taskLabel(task)}, ${split}`,
-    subtitle: `${rewards[0].samples} samples of ${problems} problems, not recalibrated; on the dashed line the chance said is the share right`,
+    subtitle: `${scored[0].samples} samples of ${problems} problems, not recalibrated; on the dashed line the chance said is the share right`,
     x: { label: 'chance said that the answer is right', scale: 'linear' },
     y: { label: 'share right', format: 'percent' },
     ...look,
@@ -33,7 +38,7 @@ export function reliabilityPlot(
         emphasis: 'reference' as const,
         points: [0, 1].map((at) => ({ x: at, y: at })),
       },
-      ...rewards.map(({ reward, raw }, i) => ({
+      ...scored.map(({ reward, raw }, i) => ({
         name: reward,
         emphasis: i === 0 ? ('strong' as const) : ('plain' as const),
         points: raw.bins.map(({ probability, frequency }) => ({ x: probability, y: frequency })),
@@ -49,9 +54,9 @@ export function writeCrossSample(
 ): Promise<string[]> {
   return writeFiles([
     { path: join(directory, 'results.json'), text: `${JSON.stringify(results, null, 2)}\n` },
-    ...results.sets.map((set) => ({
-      path: join(directory, `${set.task}-${set.split}.svg`),
-      text: reliabilityPlot(set),
-    })),
+    ...results.sets.flatMap((set) => {
+      const text = reliabilityPlot(set)
+      return text === null ? [] : [{ path: join(directory, `${set.task}-${set.split}.svg`), text }]
+    }),
   ])
 }

@@ -81,7 +81,7 @@ export function rlPlot(
       const [across, up] = [x.value(point, curve), y.value(point, curve)]
       return across === null || up === null ? [] : [{ x: across, y: up }]
     })
-    return points.length < 2 ? [] : [{ name: arm, emphasis: emphasisOf(arm), points }]
+    return points.length < 2 ? [] : [{ name: arm, emphasis: emphasisOf(arm), points, isPath: x !== step }]
   })
   if (curves.length === 0) return null
   return linePlot({

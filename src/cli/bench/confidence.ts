@@ -6,6 +6,7 @@ import { poolReader } from '../../evaluate/lab/compared.ts'
 import { oneOfEachKind } from '../../evaluate/problems.ts'
 import { random } from '../../reasoning/random.ts'
 import { percent } from '../../report/percent.ts'
+import { roundedProbability } from '../../reward/scores.ts'
 import type { Outcome } from '../../search/confidence.ts'
 import { integer, list, number } from '../options.ts'
 import { printResult } from '../output.ts'
@@ -26,7 +27,7 @@ export default function define(command: Command): void {
         'and on the harder split, where nothing is promised. Writes calibration.json, which `assay solve ' +
         '--min-confidence` reads, to --out; run again with the same options to go on after an interruption.',
     )
-    .option('-n, --n <count>', 'solutions to choose from', integer({ min: 1 }), 16)
+    .option('-n, --n <count>', 'solutions to choose from', integer({ min: 1, max: 100_000 }), 16)
     .option(
       '--errors <shares>',
       'error rates to promise',
@@ -81,10 +82,11 @@ async function run(options: Options): Promise<void> {
     n,
     temperature,
     topP,
+    maxTokens: settings.maxTokens,
     policy: settings.policy,
     reward: reward.identity,
     problems: `${fit.length} of the validation split: ${plan.tasks.join(', ')}`,
-    outcomes: fit.map(({ confidence, correct }) => [Number(confidence.toPrecision(6)), correct ? 1 : 0]),
+    outcomes: fit.map(({ confidence, correct }) => [roundedProbability(confidence), correct ? 1 : 0]),
   }
   const result = benchResult('confidence', plan, { n, settings, promises })
   const files = await writeFiles([

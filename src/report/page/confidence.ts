@@ -3,11 +3,11 @@ import { linePlot } from '../line-plot.ts'
 import { percent } from '../percent.ts'
 import { interval, made, madeBy, madeFacts } from './bench.ts'
 import { type Html, html } from './html.ts'
-import { figure, pageLook, type Section, shares, table } from './parts.ts'
+import { figure, pageLook, type Section, shares, table, taskTitle } from './parts.ts'
 
 const promise = z.object({
   error: z.number(),
-  threshold: z.object({ threshold: z.number() }).nullable(),
+  threshold: z.object({ threshold: z.number(), count: z.int() }).nullable(),
   measured: z.record(
     z.string(),
     z.object({ problems: z.int(), answered: interval, wrong: interval.nullable() }),
@@ -19,7 +19,8 @@ export const confidenceResult = z.object({ ...made, n: z.int(), promises: z.arra
 type ConfidenceResult = z.output<typeof confidenceResult>
 
 export function confidenceSection(result: ConfidenceResult): Section {
-  const { n, promises } = result
+  const { n, plan, promises } = result
+  const fitted = promises.find(({ threshold }) => threshold !== null)?.threshold?.count
   const names = [...new Set(promises.flatMap(({ measured }) => Object.keys(measured)))]
   const groups = names.map((name) => ({
     name: `${name}: ${promises[0].measured[name]?.problems ?? 0} problems`,
@@ -32,16 +33,20 @@ export function confidenceSection(result: ConfidenceResult): Section {
     about:
       'How sure the reward must be of its choice so that at most a promised share of the answers is wrong, and what comes ' +
       'of the promise: on validation problems, where it is meant to hold, and on harder ones.',
-    body: html`<h3>All tasks</h3>
-${promisePlot(result, names)}${table('Percent, with 95% intervals over problems', groups, [
-  { title: 'promised', value: ({ error }) => percent(error, 1) },
-  {
-    title: 'P(correct) from',
-    value: ({ threshold }) => threshold?.threshold.toPrecision(4) ?? 'no promise',
-  },
-  { title: 'answered', value: ({ answered }) => shares(answered) },
-  { title: 'wrong, of the answers', value: ({ wrong }) => shares(wrong) },
-])}${madeFacts(result, `${n} of each problem`)}`,
+    body: html`<h3>${plan.tasks.map(taskTitle).join(', ')}</h3>
+${promisePlot(result, names)}${table(
+  `Percent, with 95% intervals over problems${fitted === undefined ? '' : `; fitted on ${fitted} other problems of validation`}`,
+  groups,
+  [
+    { title: 'promised', value: ({ error }) => percent(error, 1) },
+    {
+      title: 'P(correct) from',
+      value: ({ threshold }) => threshold?.threshold.toPrecision(4) ?? 'no promise',
+    },
+    { title: 'answered', value: ({ answered }) => shares(answered) },
+    { title: 'wrong, of the answers', value: ({ wrong }) => shares(wrong) },
+  ],
+)}${madeFacts(result, `${n} of each problem`)}`,
   }
 }
 

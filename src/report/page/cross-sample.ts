@@ -49,12 +49,13 @@ export function crossSampleSection(result: z.output<typeof crossSampleResult>): 
       'that a reward states the share that is right (ECE, Brier), as it is and after recalibration on other problems?',
     body: html`${taskParts(result.sets, result, {
       plots(set) {
-        const rewards = set.rewards.filter(({ raw }) => raw.bins.length > 0)
-        if (rewards.length === 0) return []
+        const svg = reliabilityPlot(set, pageLook)
+        if (svg === null) return []
+        const samples = Math.max(...set.rewards.map((each) => each.samples))
         return [
           {
-            svg: reliabilityPlot({ ...set, rewards }, pageLook),
-            caption: `${taskTitle(set.task)}, ${set.split}: ${rewards[0].samples} samples of ${set.problems} problems, not recalibrated; on the dashed line the chance said is the share right.`,
+            svg,
+            caption: `${taskTitle(set.task)}, ${set.split}: ${samples} samples of ${set.problems} problems, not recalibrated; on the dashed line the chance said is the share right.`,
           },
         ]
       },
@@ -83,6 +84,6 @@ export function crossSampleSection(result: z.output<typeof crossSampleResult>): 
             { title: 'Brier, Platt', value: ({ platt }) => fractions(platt.brier) },
           ],
         ),
-    })}${madeFacts(result, `${result.settings.samples} of each problem`)}`,
+    })}${madeFacts(result, `${result.settings.samples} of each problem and seed`)}`,
   }
 }

@@ -140,7 +140,7 @@ export function resultsOf(text = 'crm'): Record<string, object> {
       promises: [
         {
           error: 0.1,
-          threshold: { threshold: 0.9 },
+          threshold: { threshold: 0.9, count: 40 },
           measured: { [text]: { problems: 4, answered: interval, wrong: interval } },
         },
         {
