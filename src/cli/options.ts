@@ -33,6 +33,8 @@ export function list<T = string>(parse?: (text: string) => T): (text: string) =>
   }
 }
 
+export const unique = <T>(items: readonly T[]) => [...new Set(items)]
+
 /** Numbers of samples of a problem. */
 export const sampleCounts = list(integer({ min: 1, max: 100_000 }))
 

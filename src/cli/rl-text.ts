@@ -26,7 +26,7 @@ export function describeRun({ rows, hacking, before, after, policy }: RlResult):
       ? `The reward was gamed from step ${hacking.began} on (noticed at ${hacking.noticed}): it rose by ` +
         `${hacking.proxy.toFixed(3)} while gold fell by ${percent(-hacking.gold, 1)}.`
       : rows.some(({ proxy }) => proxy === null)
-        ? 'No process reward, so none to game.'
+        ? 'There was no proxy, so none to game.'
         : 'No sign of a gamed reward.',
     ...grownHacks(rows).map(
       ({ name, before, after }) =>

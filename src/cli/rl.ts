@@ -21,7 +21,7 @@ import { voteReward } from '../search/vote-reward.ts'
 import { taskNamed, tasks, verifierFor } from '../tasks/index.ts'
 import { interruptSignal } from './interrupt.ts'
 import { modelDirectory, withThreads } from './models.ts'
-import { examples, integer, list, number } from './options.ts'
+import { examples, integer, list, number, unique } from './options.ts'
 import { errorNote, printResult } from './output.ts'
 import { Progress } from './progress.ts'
 import { openReward, type RewardOptions, withReward } from './reward-options.ts'
@@ -125,7 +125,12 @@ export default function define(command: Command): void {
       )
       .option('--stop-on-hacking', 'stop when the proxy is up and gold is down; exit code 1')
       .option('-p, --policy <dir>', 'policy to start from (default: the one that comes with assay)')
-      .option('--seed <number>', 'the same seed gives the same run', integer({ min: 0 }), d.seed)
+      .option(
+        '--seed <number>',
+        'the same seed gives the same run',
+        integer({ min: 0, max: 2 ** 32 - 1 }),
+        d.seed,
+      )
       .option('-o, --out <folder>', 'where the run lives', 'rl-run')
       .addHelpText(
         'after',
@@ -174,27 +179,40 @@ async function run(options: Options): Promise<void> {
         fix: 'Add --vr, or a weight above 0 for it.',
       },
     )
-  if (options.reward === false && options.judge === undefined) checkUnrewarded(options)
+  checkIdle(options)
   if (options.shaping === 'crm-zero' && verifiable === 0)
     throw new InputError('the rewards of crm-zero add up to nothing', {
       fix: 'It shapes a verifiable reward: add --vr, or take --shaping crm.',
     })
   // two processes in one folder would spoil its rows
-  return alone(options.out, () => train(options, verifiable))
+  return alone(options.out, () =>
+    train(
+      { ...options, task: unique(options.task), levels: options.levels && unique(options.levels) },
+      verifiable,
+    ),
+  )
 }
 
-/** Without a process reward there is none to shape or to game. */
-function checkUnrewarded({ shaping, penalty, stopOnHacking }: Options): void {
-  const idle = Object.entries({ shaping, penalty, 'stop-on-hacking': stopOnHacking }).flatMap(
-    ([name, value]) => (value === undefined ? [] : [`--${name}`]),
-  )
-  if (idle.length > 0)
-    throw new InputError(
-      `${idle.join(' and ')} would do nothing: --no-reward leaves out the process reward`,
-      {
+/** Options that would do nothing, and why. @throws InputError on some */
+function checkIdle({ reward, judge, shaping, penalty, stopOnHacking, dialect, rewardModel }: Options): void {
+  const refuse = (why: string, asked: Record<string, unknown>) => {
+    const idle = Object.keys(asked).filter((name) => asked[name] !== undefined)
+    if (idle.length > 0)
+      throw new InputError(`${idle.map((name) => `--${name}`).join(' and ')} would do nothing: ${why}`, {
         fix: 'Leave out one or the other.',
-      },
-    )
+      })
+  }
+  const served = { dialect, 'reward-model': rewardModel }
+  if (judge !== undefined)
+    refuse('by --judge, attempts at a problem are held against each other, and half of them always win', {
+      ...{ shaping, 'stop-on-hacking': stopOnHacking, ...served },
+      reward: typeof reward === 'string' ? reward : undefined,
+    })
+  else if (reward === false)
+    refuse('--no-reward leaves out the process reward', {
+      ...{ shaping, penalty, 'stop-on-hacking': stopOnHacking, ...served },
+    })
+  else if (reward === 'majority') refuse('--reward majority has no read-outs', { shaping, ...served })
 }
 
 async function train(options: Options, verifiable: number): Promise<void> {
@@ -279,23 +297,18 @@ interface OpenProcessReward {
 async function openProcessReward(options: Options): Promise<OpenProcessReward | null> {
   const { reward, judge, threads } = options
   if (judge !== undefined) {
-    if (typeof reward === 'string' || options.shaping !== undefined)
-      throw new InputError('--judge is a reward of its own', { fix: 'Leave out --reward and --shaping.' })
     const directory = modelDirectory('judge', judge === true ? undefined : judge)
     const opened = embeddedJudge(directory, { threads })
     return {
       // what gives no answer has won nothing
-      reward: { score: judgeReward(opened), earning: 'outcome', floor: 0 },
+      reward: { score: judgeReward(opened), earning: 'outcome', floor: 0, isContest: true },
       identity: () => checkpointHash(directory),
       close: opened.close,
     }
   }
   if (reward === false) return null
-  if (reward === 'majority') {
-    if (options.shaping !== undefined)
-      throw new InputError('--reward majority has no read-outs to shape', { fix: 'Leave out --shaping.' })
+  if (reward === 'majority')
     return { reward: voteReward, identity: async () => 'majority', close: async () => {} }
-  }
   // the only kind that comes with assay, by its name
   const given = reward === 'crm' && !existsSync(reward) ? undefined : reward
   const { model, identity } = await openReward({ ...options, reward: given }, { threads })

@@ -1,4 +1,5 @@
 import { checkpointHash } from '../evaluate/checkpoint-hash.ts'
+import { alone } from '../evaluate/lock.ts'
 import { versions } from '../evaluate/versions.ts'
 import { readJudgeSamples } from '../judge/embedded/samples.ts'
 import { teachJudge } from '../judge/embedded/teach.ts'
@@ -34,19 +35,20 @@ export async function runTrainJudge(options: TrainJudgeOptions): Promise<void> {
   const { report, stop } = stageProgress('')
   let probed = Number.NaN
   try {
-    const result = await teachJudge({
+    const hash = await checkpointHash(base)
+    const lesson = {
       directory: out,
       base,
       settings,
-      describes: { command: process.argv.slice(2), versions: versions(), base: await checkpointHash(base) },
+      describes: { command: process.argv.slice(2), versions: versions(), base: hash },
       train,
       validation,
       probe,
       dropSolved,
       threads,
       signal: interruptSignal(),
-      onPairs: (done, total) => report('difficulty', done, total, 'pairs'),
-      onStep({ step, accuracy, unparseable, tokens, kl, probe }) {
+      onPairs: (done: number, total: number) => report('difficulty', done, total, 'pairs'),
+      onStep({ step, accuracy, unparseable, tokens, kl, probe }: JudgeRow) {
         probed = probe ?? probed
         const parts = [
           `right ${percent(accuracy)}`,
@@ -57,7 +59,9 @@ export async function runTrainJudge(options: TrainJudgeOptions): Promise<void> {
         ]
         report('judge', step + 1, settings.steps, parts.join(', '))
       },
-    })
+    }
+    // two processes in one folder would spoil its rows
+    const result = await alone(out, () => teachJudge(lesson))
     stop()
     printResult(result, options, describe)
   } finally {

@@ -34,7 +34,7 @@ const judge = (steps: number, ...more: string[]) => [
     '--pairs',
     '2',
     '--judgments',
-    '2',
+    '4',
   ],
   ...['--max-tokens', '24', '--probe', '2', '--probe-every', '10', ...more],
 ]
@@ -61,6 +61,35 @@ test('killed, and started again, a judge ends as one that was left alone', async
   expect(untimed('killed')).toEqual(untimed('whole'))
   expect(weights('killed')).toEqual(weights('whole'))
   expect(linesIn(inFolder('killed/difficulty.jsonl'))).toEqual(linesIn(inFolder('whole/difficulty.jsonl')))
+})
+
+test('other labels, two judgments for two orders, and a second process in the folder are refused', async () => {
+  const first = judge(1, '--out', 'taught')
+  expect(await assay(first)).toMatchObject({ code: 0 })
+  const flipped = linesIn(inFolder('samples.jsonl')).map((line) => {
+    const row = JSON.parse(line)
+    return `${JSON.stringify({ ...row, correct: !row.correct })}\n`
+  })
+  writeFileSync(inFolder('flipped.jsonl'), flipped.join(''))
+  const other = first.with(first.indexOf('--train') + 1, 'flipped.jsonl')
+  expect(await assay(other)).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('taught/difficulty.jsonl:1: was tried'),
+  })
+  const all = [...judge(1, '--out', 'kept', '--drop-solved', '0')]
+  expect(await assay(all)).toMatchObject({ code: 0 })
+  const again = all.with(all.indexOf('--train') + 1, 'flipped.jsonl')
+  expect(await assay(again)).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('another run: it differs in data'),
+  })
+
+  expect(await assay(judge(1, '--out', 'few', '--judgments', '2'))).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('one order has but one'),
+  })
+  writeFileSync(inFolder('taught/lock'), `${process.pid}`)
+  expect(await assay(first)).toMatchObject({ code: 2, err: expect.stringContaining('is at work here') })
 })
 
 test('what the base always gets right is left out, unless all is to be kept', async () => {

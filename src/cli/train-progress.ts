@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { alone } from '../evaluate/lock.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { trainingNotes } from '../reward/reproduce/reproduce.ts'
 import type { TrainedReward } from '../reward/training/training.ts'
@@ -33,12 +34,15 @@ export async function withTrainingProgress(
   const progress = stageProgress('steps')
   const tell = trainingNotes(stage, progress.report)
   try {
-    const { step, tokens, history, calibration, baselines } = await train({
-      directory: join(options.out, 'training'),
-      signal: interruptSignal(),
-      onStep: (now) => tell({ ...now, metrics: now.metrics && meaningful(now.metrics) }),
-      onRead: (done, total) => progress.report('solutions read', done, total),
-    })
+    // two processes in one folder would spoil its state
+    const { step, tokens, history, calibration, baselines } = await alone(options.out, () =>
+      train({
+        directory: join(options.out, 'training'),
+        signal: interruptSignal(),
+        onStep: (now) => tell({ ...now, metrics: now.metrics && meaningful(now.metrics) }),
+        onRead: (done, total) => progress.report('solutions read', done, total),
+      }),
+    )
     progress.stop()
     const result = { checkpoint: options.out, step, tokens, history, calibration, baselines }
     const diverged = fault(result) === 'diverged'

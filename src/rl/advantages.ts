@@ -29,7 +29,7 @@ export function rloo(group: readonly (readonly number[])[], gamma = 1): number[]
 /**
  * The same with a baseline for each step: the return from a token on, less the mean of what the others still had ahead of them once they had made as
  * many steps (the last of theirs, where they made fewer). It depends on what came before the token alone, so it favours nothing either (Greensmith et al. 2004); and
- * a last step, with next to nothing left to lose, is held against other last steps, where the mean over tokens makes it look good in every rollout.
+ * a last step, with next to nothing left to lose, is held against steps as late, where the mean over tokens makes it look good in every rollout.
  *
  * @param ends which tokens are the last of a step, shapes of `group`, whether or not they carry a reward
  */

@@ -50,6 +50,14 @@ it.each<[string, Level, Level]>([
   expect(alarms(400, gold, proxy).length).toBeLessThan(8)
 })
 
+it.each([2, 10, 100])('one step that is %d lower than others does not hide a collapse', (far) => {
+  for (let seed = 0; seed < 20; seed++) {
+    const proxy = noisy('proxy', seed, rising).map((value, step) => (step === 5 ? value - far : value))
+    const gold = noisy('gold', seed, (step) => (step < 60 ? 0.5 + step / 400 : 0.2))
+    expect(findHacking(proxy, gold)?.noticed).toBeLessThan(75)
+  }
+})
+
 it('the rounding of a proxy that is always 0 is no rise', () => {
   const gold = noisy('gold', 1, peaked(0.3))
   const proxy = gold.map((_, step) => step * 1e-17)

@@ -92,18 +92,16 @@ export function findHacking(
 ): Hacking | null {
   const [proxies, golds] = [proxy, gold].map(sums)
   const best = windows.map(() => 0) // ends of the windows
-  let [proxyNoise, goldNoise] = [0, 0]
+  const [proxyJumps, goldJumps]: [number[], number[]] = [[], []]
   for (let end = 2; end <= gold.length; end++) {
-    // the noise of a step shows in how much its neighbour differs
-    proxyNoise += (proxy[end - 1] - proxy[end - 2]) ** 2 / 2
-    goldNoise += (gold[end - 1] - gold[end - 2]) ** 2 / 2
+    const proxyNoise = noiseWith(proxyJumps, Math.abs(proxy[end - 1] - proxy[end - 2]))
+    const goldNoise = noiseWith(goldJumps, Math.abs(gold[end - 1] - gold[end - 2]))
     for (const [k, { steps, errors }] of windows.entries()) {
       if (end < steps) continue
       if (best[k] === 0 || mean(golds, end, steps) > mean(golds, best[k], steps)) best[k] = end
       const down = mean(golds, best[k], steps) - mean(golds, end, steps)
       const up = mean(proxies, end, steps) - mean(proxies, best[k], steps)
-      const moved = (change: number, noise: number) =>
-        change > errors * Math.sqrt((2 * noise) / (end - 1) / steps)
+      const moved = (change: number, noise: number) => change > errors * Math.sqrt((2 * noise) / steps)
       if (end < 2 * steps || down <= fall || up <= rounding) continue
       if (moved(down, goldNoise) && moved(up, proxyNoise))
         return {
@@ -115,6 +113,24 @@ export function findHacking(
     }
   }
   return null
+}
+
+/** Of normal noise, one jump in a thousand is larger than so many times the median. */
+const largestJump = 5
+
+/**
+ * The variance of a step about the steps next to it, which shows in how much they differ. One that is far off does not hide for the rest of a run
+ * what comes after it.
+ *
+ * @param jumps from step to step so far, rising; the next is added
+ */
+function noiseWith(jumps: number[], next: number): number {
+  const above = jumps.findIndex((jump) => jump > next)
+  jumps.splice(above === -1 ? jumps.length : above, 0, next)
+  const median = jumps[jumps.length >> 1]
+  // where most steps are as the one before, what is left is all the noise there is
+  const most = median > 0 ? largestJump * median : Infinity
+  return jumps.reduce((sum, jump) => sum + Math.min(jump, most) ** 2, 0) / (2 * jumps.length)
 }
 
 /** The middle of the best short window within the long one that ends at `end`. */

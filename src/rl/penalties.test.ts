@@ -33,8 +33,24 @@ it('what could not be scored stays so', async () => {
   expect(await penalised(silent, { checks: 1 }).score([{ problem, steps: ['Check: 1'] }])).toEqual([null])
 })
 
-it('an outcome with penalties on steps is no mere outcome', () => {
-  expect(penalised({ ...few, earning: 'outcome' }, { checks: 1 }).earning).toBe('whole')
+it('of an outcome all penalties come off its one reward: two without any earn the same, however long', async () => {
+  const outcome: ProcessReward = {
+    earning: 'outcome',
+    floor: 0,
+    score: async (solutions) =>
+      solutions.map(({ steps }) => steps.map((_, t) => (t === steps.length - 1 ? 0.8 : 0))),
+  }
+  const { earning, score } = penalised(outcome, { checks: 0.1 })
+  expect(earning).toBe('outcome')
+  const checked = ['Check: 1', ...merged.slice(0, -1), 'Check: 2', 'Answer: 4']
+  expect(await score([apart, merged, checked].map((steps) => ({ problem, steps })))).toEqual([
+    [0, 0, 0, 0.8],
+    [0, 0, 0.8],
+    [0, 0, 0, 0, expect.closeTo(0.6, 9)],
+  ])
+})
+
+it('whether a guess costs shows in the end', () => {
   expect(penalised(few, { checks: 1 }).earning).toBe('step')
   expect(penalised(few, { guessing: 1 }).earning).toBe('whole')
 })

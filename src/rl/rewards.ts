@@ -18,12 +18,18 @@ export type Earning = 'step' | 'whole' | 'outcome'
 
 /**
  * A reward, and what a solution without an answer gets at its last token instead: `floor`, or what the worst answer of its step got where that
- * is less. Where rewards know no bound, giving no answer would else be better than giving a wrong one.
+ * is less. Where rewards know no bound, giving no answer would else be better than giving a wrong one. (So the baseline of the one worst answer
+ * of a step depends on its own return, if some of its group gave none.)
  */
 export interface ProcessReward {
   score: StepReward
   earning: Earning
   floor: number
+  /**
+   * Attempts at a problem are held against each other: the only one with an answer has won, which is 1, and the mean of all tells nothing, so
+   * there is no proxy that could be gamed.
+   */
+  isContest?: boolean
 }
 
 /** Rewards of generated tokens. */
@@ -81,7 +87,7 @@ export async function tokenRewards(
 /** Of each rollout: what its steps got, null for no score; a number alone for one without an answer. */
 async function scoresOf(
   rollouts: readonly Attempt[],
-  { score, floor }: ProcessReward,
+  { score, floor, isContest = false }: ProcessReward,
 ): Promise<(number[] | number | null)[]> {
   const answered = rollouts.filter(({ answer }) => answer !== null)
   const scores = await score(answered)
@@ -92,6 +98,12 @@ async function scoresOf(
       throw new Error(`${given.length} rewards for a solution of ${rollout.steps.length} steps`)
     found.set(rollout, given?.every(Number.isFinite) ? given : null)
   }
+  if (isContest)
+    for (const rollout of unopposed(rollouts))
+      found.set(
+        rollout,
+        rollout.steps.map((_, t) => Number(t === rollout.steps.length - 1)),
+      )
   const worst = [...found.values()].reduce(
     (least, given) => Math.min(least, given ? total(given) : least),
     floor,
@@ -99,6 +111,17 @@ async function scoresOf(
   return rollouts.map((rollout) =>
     rollout.answer === null ? worst : (found.get(rollout) as number[] | null),
   )
+}
+
+/** Those that alone of several attempts at their problem give an answer. */
+function unopposed(rollouts: readonly Attempt[]): Attempt[] {
+  const groups = new Map<string, Attempt[]>()
+  for (const rollout of rollouts)
+    groups.set(rollout.problem, [...(groups.get(rollout.problem) ?? []), rollout])
+  return [...groups.values()].flatMap((group) => {
+    const answered = group.filter(({ answer }) => answer !== null)
+    return group.length > 1 && answered.length === 1 ? answered : []
+  })
 }
 
 /** What the tokens of each step got, shape [T]: `<|end|>` counts to the last. */

@@ -1,4 +1,5 @@
 import { answerOf } from '../reasoning/answer.ts'
+import { InputError } from '../reasoning/errors.ts'
 import type { Decoder } from '../transformer/decoder.ts'
 import { sample } from '../transformer/sampler.ts'
 import type { Tokenizer } from '../transformer/tokenizer.ts'
@@ -43,9 +44,18 @@ export async function rollOut(
   requests: readonly RolloutRequest[],
   options: RolloutOptions,
 ): Promise<Rollout[][]> {
-  const wanted = requests.flatMap(({ prompt, seeds }, index) =>
-    seeds.map((seed) => ({ prompt, seed, index })),
-  )
+  const { contextLength } = decoder.config
+  const wanted = requests.flatMap(({ prompt, seeds }, index) => {
+    if (prompt.length >= contextLength)
+      throw new InputError(
+        `the problem is ${prompt.length} tokens; the policy's context is ${contextLength}`,
+        {
+          where: `"${tokenizer.decode(prompt).slice(0, 60)}…"`,
+          fix: 'Leave the problem out, or take a policy with a longer context.',
+        },
+      )
+    return seeds.map((seed) => ({ prompt, seed, index }))
+  })
   const stops = [tokenizer.specials.end]
   const samples = await sample(decoder, wanted, { ...options, topP: 1, stops, logProbabilities: true })
   const results: Rollout[][] = requests.map(() => [])

@@ -135,6 +135,14 @@ it('what could not be scored is left out, and a step without any score is an err
   await expect(runRl(run)).rejects.toThrow('scored none of the solutions of step 0')
 })
 
+it('a problem that fills the context is an error that says so', async () => {
+  const long = { ...task.problem('train', 0), problem: 'Compute 1 + 1. '.repeat(500) }
+  const run = rlRun({ problem: () => long })
+  await expect(runRl(run)).rejects.toThrow(
+    /"Compute 1 \+ 1\..*…": the problem is \d+ tokens; the policy's context is/,
+  )
+})
+
 it('a folder of another run is refused', async () => {
   const run = rlRun({ settings: { ...settings, steps: 1 } })
   await runRl(run)

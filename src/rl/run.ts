@@ -41,7 +41,7 @@ export const runDefaults: RunSettings = {
 }
 
 export interface SolvingMetrics extends RolloutMetrics {
-  /** Mean over rollouts of what the process reward gave; null where there is none. */
+  /** Mean over rollouts of what the process reward gave; null where there is none, or attempts are held against each other. */
   proxy: number | null
   /** Rollouts that could not be scored: left out of the update. */
   unscored: number
@@ -123,6 +123,7 @@ function solving(
   const { seed, verifiable, rollouts: each } = settings
   const problemsOf = (step: number) =>
     Array.from({ length: settings.problems }, (_, i) => problem(step * settings.problems + i))
+  const hasProxy = reward !== null && !reward.isContest
   const isRight = (of: Problem, { steps, answer }: { steps: string[]; answer: string | null }) =>
     answer !== null && verifier.verify({ ...of, steps }).correct
   return {
@@ -149,7 +150,7 @@ function solving(
       return {
         given: groups.map((group, i) => given.slice(i * each, i * each + group.length)),
         metrics: {
-          proxy: reward === null ? null : scored.reduce((sum, { proxy }) => sum + proxy, 0) / scored.length,
+          proxy: hasProxy ? scored.reduce((sum, { proxy }) => sum + proxy, 0) / scored.length : null,
           ...rolloutMetrics(rollouts, correct),
           unscored: rollouts.length - scored.length,
         },

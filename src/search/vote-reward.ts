@@ -4,7 +4,7 @@ import { majorityVote } from './majority-vote.ts'
 
 /**
  * A majority vote as the reward of a policy, which nobody tells what is right (TTRL, Zuo et al., arXiv 2504.16084, who pay 1 for the answer of
- * most and 0 for others): a solution earns, on its last step, the share of the attempts at its problem that have its answer.
+ * most and 0 for others): a solution earns, on its last step, the votes for its answer by one more than all that were given: what {@link majorityVote} says of it.
  */
 export const voteReward: ProcessReward = {
   earning: 'outcome',

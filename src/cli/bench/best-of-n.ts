@@ -2,10 +2,10 @@ import type { Command } from 'commander'
 import { type BestOfNReportOptions, reportBestOfN } from '../../evaluate/best-of-n-report.ts'
 import { poolReader } from '../../evaluate/lab/compared.ts'
 import { writeBestOfN } from '../../report/best-of-n.ts'
-import { sampleCounts } from '../options.ts'
+import { sampleCounts, unique } from '../options.ts'
 import { printResult } from '../output.ts'
 import { describeSet } from './best-of-n-text.ts'
-import { type BenchOptions, planOf, unique, withBenchOptions } from './options.ts'
+import { type BenchOptions, planOf, withBenchOptions } from './options.ts'
 import { type Bench, benchResult, firstOf, makePools, withBench } from './run.ts'
 
 export interface BestOfNBenchOptions extends BenchOptions {

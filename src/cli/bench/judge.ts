@@ -7,11 +7,11 @@ import { writeJudgeBench } from '../../report/judge.ts'
 import { type Split, splitNamed, taskNamed, tasks } from '../../tasks/index.ts'
 import { interruptSignal } from '../interrupt.ts'
 import { modelDirectory, withThreads } from '../models.ts'
-import { examples, integer, list, number, resamplesOption } from '../options.ts'
+import { examples, integer, list, number, resamplesOption, unique } from '../options.ts'
 import { printResult } from '../output.ts'
 import { stageProgress } from '../stages.ts'
 import { describeJudges } from './judge-text.ts'
-import { checkUnfitted, ownResults, unique } from './options.ts'
+import { checkUnfitted, ownResults } from './options.ts'
 
 interface Options {
   base?: string

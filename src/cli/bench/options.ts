@@ -12,7 +12,7 @@ import { readCheckpointHeader } from '../../transformer/checkpoint.ts'
 import { hasScoreHead } from '../../transformer/config.ts'
 import { interruptSignal } from '../interrupt.ts'
 import { modelDirectory } from '../models.ts'
-import { examples, integer, list, resamplesOption } from '../options.ts'
+import { examples, integer, list, resamplesOption, unique } from '../options.ts'
 import { type PolicyOptions, withPolicy } from '../policy-options.ts'
 import { dialectHelp } from '../reward-options.ts'
 
@@ -141,8 +141,6 @@ export function withLab(command: Command): Command {
       trainingProblems,
     )
 }
-
-export const unique = <T>(items: readonly T[]) => [...new Set(items)]
 
 /** Repetitions, and so the seeds of samples and of training. */
 export function seedsOf({ seeds = 1 }: Pick<BenchOptions, 'seeds'>): number[] {

@@ -5,11 +5,11 @@ import { type PrunedSet, prunedFolder, reportPruned, runPruned } from '../../eva
 import { InputError } from '../../reasoning/errors.ts'
 import { percent } from '../../report/percent.ts'
 import { taskLabel } from '../../report/task-label.ts'
-import { integer, sampleCounts } from '../options.ts'
+import { integer, sampleCounts, unique } from '../options.ts'
 import { printResult } from '../output.ts'
 import { table } from '../table.ts'
 import { withMargin } from './best-of-n-text.ts'
-import { type BenchOptions, checkOneReward, planOf, unique, withBenchOptions } from './options.ts'
+import { type BenchOptions, checkOneReward, planOf, withBenchOptions } from './options.ts'
 import { benchResult, checkSomeReward, seedsOfReward, withBench } from './run.ts'
 
 interface Options extends BenchOptions {

@@ -10,9 +10,10 @@ import { readRewardHeader } from '../../reward/checkpoint.ts'
 import type { RewardKind } from '../../reward/kinds/kind.ts'
 import { type KindName, kindNames } from '../../reward/kinds/kinds.ts'
 import { modelDirectory } from '../models.ts'
+import { unique } from '../options.ts'
 import { isUrl, type OpenReward, openReward, type RewardOptions } from '../reward-options.ts'
 import { stageProgress } from '../stages.ts'
-import { type BenchOptions, labOf, seedsOf, unique } from './options.ts'
+import { type BenchOptions, labOf, seedsOf } from './options.ts'
 
 /** A reward to be compared, and how to run it. */
 export interface BenchReward extends ComparedReward {

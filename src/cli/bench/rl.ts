@@ -15,12 +15,12 @@ import { runDefaults } from '../../rl/run.ts'
 import { taskNamed } from '../../tasks/index.ts'
 import { interruptSignal } from '../interrupt.ts'
 import { modelDirectory, withThreads } from '../models.ts'
-import { examples, integer, list, number, resamplesOption } from '../options.ts'
+import { examples, integer, list, number, resamplesOption, unique } from '../options.ts'
 import { errorNote, printResult } from '../output.ts'
 import { stageProgress } from '../stages.ts'
 import { table } from '../table.ts'
 import { change, points, withMargin } from './best-of-n-text.ts'
-import { type LabOptions, labOf, ownResults, unique, withLab } from './options.ts'
+import { type LabOptions, labOf, ownResults, withLab } from './options.ts'
 
 interface Options extends LabOptions {
   arms: string[]

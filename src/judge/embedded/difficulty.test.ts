@@ -39,6 +39,7 @@ test('pairs that are right at every try go; a place that is always preferred, or
   const left = await unsolvedPairs(judge(asked), pairs, {
     tries: 4,
     seed: 1,
+    by: 'base',
     enough: 1000,
     file: join(scratch, 'a.jsonl'),
   })
@@ -51,7 +52,7 @@ test('pairs that are right at every try go; a place that is always preferred, or
 
 test('with enough of them the rest is not tried; the first ones are the same', async () => {
   const asked: Comparison[] = []
-  const options = { tries: 4, seed: 1, enough: 60, file: join(scratch, 'enough.jsonl') }
+  const options = { tries: 4, seed: 1, by: 'base', enough: 60, file: join(scratch, 'enough.jsonl') }
   const left = await unsolvedPairs(judge(asked), pairs, options)
   expect(left).toEqual(pairs.filter((_, i) => i % 4 !== 0).slice(0, 60))
   expect(asked).toHaveLength(64 * (4 + 1 + 2 + 1))
@@ -60,7 +61,7 @@ test('with enough of them the rest is not tried; the first ones are the same', a
 
 test('cut off, it asks for no pair again, and ends with the same', async () => {
   const file = join(scratch, 'b.jsonl')
-  const options = { tries: 2, seed: 1, enough: 1000, file }
+  const options = { tries: 2, seed: 1, by: 'base', enough: 1000, file }
   const first: Comparison[] = []
   await expect(unsolvedPairs(judge(first, 400), pairs, options)).rejects.toThrow('killed')
   const second: Comparison[] = []
@@ -71,10 +72,17 @@ test('cut off, it asks for no pair again, and ends with the same', async () => {
   expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(300)
 })
 
-test('results of another number of tries are refused', async () => {
-  const file = join(scratch, 'e.jsonl')
-  await unsolvedPairs(judge(), pairs, { tries: 2, seed: 1, enough: 1000, file })
-  await expect(unsolvedPairs(judge(), pairs, { tries: 4, seed: 1, enough: 1000, file })).rejects.toThrow(
-    'says of 2 tries',
+test('results of other tries, of another judge and of another pair are refused', async () => {
+  const options = { tries: 2, seed: 1, by: 'base', enough: 1000, file: join(scratch, 'e.jsonl') }
+  await unsolvedPairs(judge(), pairs, options)
+  const again = (others: Partial<typeof options>, of = pairs) =>
+    unsolvedPairs(judge(), of, { ...options, ...others })
+  for (const others of [{ tries: 4 }, { seed: 2 }, { by: 'another' }])
+    await expect(again(others)).rejects.toThrow('e.jsonl:1: was tried otherwise')
+  const [first, ...rest] = pairs
+  await expect(again({}, [{ ...first, right: first.wrong, wrong: first.right }, ...rest])).rejects.toThrow(
+    'e.jsonl:1',
   )
+  await expect(again({}, rest)).rejects.toThrow('e.jsonl:1')
+  await again({})
 })

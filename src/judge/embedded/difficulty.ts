@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { appendJsonLines } from '../../data/append.ts'
+import { digestOf } from '../../data/digest.ts'
 import { readJsonLines } from '../../data/jsonl.ts'
 import { InputError } from '../../reasoning/errors.ts'
 import { seedOf } from '../../reasoning/random.ts'
@@ -7,12 +8,19 @@ import type { PairJudge } from '../../reasoning/types.ts'
 import { inOrder, type JudgePair } from './pairs.ts'
 
 /** Was a judge right about a pair at each of so many tries? */
-const tried = z.object({ id: z.string(), tries: z.int(), solved: z.boolean() })
+const tried = z.object({
+  id: z.string(),
+  /** Stands for the judge, the seed, the number of tries and the pair. */
+  of: z.string(),
+  solved: z.boolean(),
+})
 
 export interface UnsolvedOptions {
   /** Judgments of each pair at most, at least 1, the right response first and second by turns; after a wrong one there is no more. */
   tries: number
   seed: number
+  /** Stands for the judge and how it is asked. */
+  by: string
   /** Pairs that are wanted: when there are as many, the rest is not tried. */
   enough: number
   /** JSON Lines: a row a pair, as it is done. A second call goes on from there. */
@@ -32,18 +40,21 @@ const together = 256
 export async function unsolvedPairs(
   judge: PairJudge,
   pairs: readonly JudgePair[],
-  { tries, seed, enough, file, onPairs, signal }: UnsolvedOptions,
+  { tries, seed, by, enough, file, onPairs, signal }: UnsolvedOptions,
 ): Promise<JudgePair[]> {
   const rows = await appendJsonLines(file)
   const solved = new Map<string, boolean>()
   const unsolved: JudgePair[] = []
+  const known = new Map(pairs.map((pair) => [pair.id, pair]))
+  const stands = (pair: JudgePair) => digestOf([by, seed, tries, pair])
   try {
     if (rows.count > 0)
       for await (const { row, where } of readJsonLines(file, tried)) {
-        if (row.tries !== tries)
-          throw new InputError(`says of ${row.tries} tries, not of ${tries}`, {
+        const pair = known.get(row.id)
+        if (pair === undefined || row.of !== stands(pair))
+          throw new InputError('was tried otherwise, by another judge, or of another pair', {
             where,
-            fix: 'Use another folder.',
+            fix: 'Use another folder, or the data and options that this one was begun with.',
           })
         solved.set(row.id, row.solved)
       }
@@ -59,7 +70,9 @@ export async function unsolvedPairs(
         right = right.filter((_, i) => judgments[i].winner === k % 2)
       }
       for (const pair of untried) solved.set(pair.id, right.includes(pair))
-      await rows.append(untried.map(({ id }) => ({ id, tries, solved: solved.get(id) })))
+      await rows.append(
+        untried.map((pair) => ({ id: pair.id, of: stands(pair), solved: solved.get(pair.id) })),
+      )
       unsolved.push(...some.filter(({ id }) => !solved.get(id)))
       onPairs?.(Math.min(unsolved.length, enough))
     }

@@ -1,14 +1,16 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { digestOf } from '../../data/digest.ts'
 import { InputError } from '../../reasoning/errors.ts'
 import { random } from '../../reasoning/random.ts'
+import { fingerprintOf } from '../../reward/fingerprint.ts'
 import type { LoopResult } from '../../rl/loop.ts'
 import { readCheckpoint } from '../../transformer/checkpoint.ts'
 import { judgeContext } from './base.ts'
 import { unsolvedPairs } from './difficulty.ts'
 import { embeddedJudge } from './embedded-judge.ts'
 import { type JudgePair, judgePairs, type LabelledSample } from './pairs.ts'
-import { type JudgeRun, type JudgingMetrics, shownLength, trainJudge } from './train.ts'
+import { type JudgeRun, type JudgeSettings, type JudgingMetrics, shownLength, trainJudge } from './train.ts'
 
 export interface Lesson extends Omit<JudgeRun, 'pairs' | 'probe'> {
   /** The policy's solutions that pairs are made of, and those of other problems to measure accuracy on. */
@@ -30,6 +32,7 @@ export interface Lesson extends Omit<JudgeRun, 'pairs' | 'probe'> {
  */
 export async function teachJudge(lesson: Lesson): Promise<LoopResult<JudgingMetrics>> {
   const { base, settings, train, validation, probe, dropSolved, describes, onPairs: _, ...run } = lesson
+  checkJudgments(settings)
   const { tokenizer } = readCheckpoint(base)
   const fitting = (samples: readonly LabelledSample[]) =>
     judgePairs(samples, settings.seed).filter(
@@ -43,11 +46,23 @@ export async function teachJudge(lesson: Lesson): Promise<LoopResult<JudgingMetr
     })
   const pairs = await pairsFor(lesson, random('pairs', settings.seed).shuffle(all))
   const probed = held.slice(0, probe)
+  const of = digestOf([pairs, probed])
   const told = {
     ...describes,
-    data: { pairs: all.length, dropSolved, practised: pairs.length, probe: probed.length },
+    data: { of, pairs: all.length, dropSolved, practised: pairs.length, probe: probed.length },
   }
   return trainJudge({ ...run, base, settings, describes: told, pairs, probe: probed })
+}
+
+/** @throws InputError where the judgments of a pair cannot be held against each other */
+function checkJudgments({ judgments, bothOrders }: JudgeSettings): void {
+  if (bothOrders && judgments < 4)
+    throw new InputError(
+      `of ${judgments} judgments of a pair, one order has but one, which teaches nothing`,
+      {
+        fix: 'Take 4 or more, or show each pair in one order alone.',
+      },
+    )
 }
 
 /** As many as the steps take, of those that the base does not get right every time. */
@@ -61,7 +76,11 @@ async function pairsFor(lesson: Lesson, pairs: readonly JudgePair[]): Promise<Ju
     await mkdir(directory, { recursive: true })
     const file = join(directory, 'difficulty.jsonl')
     const told = (found: number) => onPairs?.(found, enough)
-    const left = await unsolvedPairs(judge, pairs, { tries, seed, enough, file, onPairs: told, signal })
+    const by = digestOf([fingerprintOf(readCheckpoint(base).tensors), temperature, thinking ? maxTokens : 0])
+    const left = await unsolvedPairs(judge, pairs, {
+      ...{ by, tries, seed, enough, file, signal },
+      onPairs: told,
+    })
     if (left.length > 0) return left
     throw new InputError(`the base gets all ${pairs.length} pairs right at each of ${tries} tries`, {
       where: base,

@@ -57,7 +57,7 @@ export interface JudgingMetrics {
   tokens_by_level: Record<number, number>
   /** Share of verdicts for the response that is shown first. */
   first: number
-  /** Share of pairs that all judgments got right: they teach nothing. */
+  /** Share of pairs, each order for itself, that all judgments got right: they teach nothing. */
   solved: number
 }
 
