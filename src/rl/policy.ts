@@ -20,8 +20,8 @@ export interface RolloutPool {
   close(): Promise<void>
 }
 
-/** Rollouts in a thread's job: fixed, so that the same batches are decoded together however many threads there are. */
-const share = 64
+/** Rollouts in a thread's job: fixed, so that the same batches are decoded together however many threads there are. Half of it decodes at nine tenths of the speed. */
+const share = 32
 
 /** One thread of the pool per `threads`. `directory` is the checkpoint that says architecture and tokenizer. */
 export function createRolloutPool(
@@ -39,21 +39,32 @@ export function createRolloutPool(
       // in memory that all threads see, and that stays as it is while the trainer goes on
       const shared = new Float32Array(new SharedArrayBuffer(parameters.byteLength))
       shared.set(parameters)
-      const jobs: RolloutRequest[][] = []
-      let room = 0
-      for (const request of requests) {
-        if (room < request.seeds.length) {
-          jobs.push([])
-          room = share
-        }
-        jobs[jobs.length - 1].push(request)
-        room -= request.seeds.length
-      }
+      const jobs = inShares(requests)
       const done = await Promise.all(
         jobs.map((requests) => pool.run({ version, parameters: shared, requests })),
       )
-      return done.flat()
+      const rollouts = done.flat(2)
+      let at = 0
+      return requests.map(({ seeds }) => rollouts.slice(at, (at += seeds.length)))
     },
     close: () => pool.close(),
   }
+}
+
+/** Requests in jobs of {@link share} rollouts; one that does not fit goes on in the next. */
+function inShares(requests: readonly RolloutRequest[]): RolloutRequest[][] {
+  const jobs: RolloutRequest[][] = []
+  let room = 0
+  for (const { prompt, seeds } of requests)
+    for (let from = 0; from < seeds.length; ) {
+      if (room === 0) {
+        jobs.push([])
+        room = share
+      }
+      const some = seeds.slice(from, from + room)
+      jobs[jobs.length - 1].push({ prompt, seeds: some })
+      from += some.length
+      room -= some.length
+    }
+  return jobs
 }
