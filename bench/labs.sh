@@ -33,6 +33,9 @@ all="--reward all $trained --problems $problems"
 counts="--counts ${COUNTS:-1,2,4,8,16,32,64,128,256}"
 few="--counts ${FEW:-1,4,16,64}"
 
+# the crm that comes with assay, then rewards on equal terms
+bench best-of-n-shipped best-of-n $seeds --problems "$problems" $counts --splits test
+bench best-of-n-shipped-harder best-of-n $seeds --problems "${HARDER:-402}" $counts --splits harder
 bench best-of-n best-of-n $all $counts --splits test
 bench beam beam --reward crm,masked-prm,prm,pqm $trained --problems "$problems" --splits test
 bench cross-sample cross-sample $all --splits test
