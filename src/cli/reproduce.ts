@@ -32,7 +32,7 @@ export default function define(command: Command): void {
       "Make the shipped checkpoints again, from nothing but seeds: policy, backbone, the policy's own labelled samples, CRM. " +
         'Run it again after an interruption and it goes on where it stood.',
     )
-    .option('--quick', 'minutes instead of an hour: every stage, poor models')
+    .option('--quick', 'minutes instead of hours: every stage, poor models')
     .option(
       '--judge',
       'instead, the judge that reasons, from the backbone and the samples that a run without this option left in --out',

@@ -28,8 +28,8 @@ export function reliabilityPlot(
   if (scored.length === 0) return null
   return linePlot({
     title: `Reliability: ${taskLabel(task)}, ${split}`,
-    subtitle: `${scored[0].samples} samples of ${problems} problems, not recalibrated; on the dashed line the chance said is the share right`,
-    x: { label: 'chance said that the answer is right', scale: 'linear' },
+    subtitle: `${scored[0].samples} samples of ${problems} problems, not recalibrated; dashed: stated chance = share right`,
+    x: { label: 'stated chance that the answer is right', scale: 'linear' },
     y: { label: 'share right', format: 'percent' },
     ...look,
     curves: [

@@ -29,8 +29,8 @@ of gold solutions for the language models, the CRM loss a solution for \`crm\`.
 - **policy** writes solutions; it is meant to be useful and fallible. **backbone** is the stronger language model that reward
   models start from. Both learned gold solutions in the shares ${[...share].map(([task, count]) => `${task} ${count}/${curriculum.length}`).join(', ')},
   after drills (${drills('policy')}, ${drills('backbone')}).
-- **crm** learned from the policy's own solutions of training problems, labelled by the exact verifier: for every task
-  ${problems(samples.train)}, ${samples.samplesPerProblem} samples a problem at temperature ${samples.temperature}; validated on
+- **crm** learned from the policy's own solutions of training problems, labelled by the exact verifier: for every task, at
+  the levels that it has (word problems have none at 5), ${problems(samples.train)}, ${samples.samplesPerProblem} samples a problem at temperature ${samples.temperature}; validated on
   ${problems(samples.validation)}. It reads the surprisal of the backbone as it was. After training, scale and shift of its
   read-outs were fitted to the first errors of the validation samples; metrics are after that, the loss before. Nothing was
   tuned on the test or harder splits.
