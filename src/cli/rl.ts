@@ -123,7 +123,10 @@ export default function define(command: Command): void {
         integer({ min: 1 }),
         d.keepEvery,
       )
-      .option('--stop-on-hacking', 'stop when the proxy is up and gold is down; exit code 1 (not with --judge, by which there is no proxy)')
+      .option(
+        '--stop-on-hacking',
+        'stop when the proxy is up and gold is down; exit code 1 (not with --judge, by which there is no proxy)',
+      )
       .option('-p, --policy <dir>', 'policy to start from (default: the one that comes with assay)')
       .option(
         '--seed <number>',

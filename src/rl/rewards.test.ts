@@ -162,7 +162,9 @@ it('of a contest, the only answer to its problem has won; one that met nobody is
     floor: 0,
   }
   const rewardsOf = async (rollouts: (typeof whole)[], isContest: boolean) =>
-    (await tokenRewards(rollouts, { ...contest, isContest }, null)).map((each) => each && each.rewards.at(-1))
+    (await tokenRewards(rollouts, { ...contest, isContest }, null)).map(
+      (each) => each?.rewards.at(-1) ?? null,
+    )
   expect(await rewardsOf([endless, whole, speechless], true)).toEqual([0, 1, 0])
   expect(await rewardsOf([endless, whole, speechless], false)).toEqual([0, null, 0])
   expect(await rewardsOf([whole, unclosed, speechless], true)).toEqual([null, null, 0])
