@@ -44,8 +44,7 @@ export function createRolloutPool(
         jobs.map((requests) => pool.run({ version, parameters: shared, requests })),
       )
       const rollouts = done.flat(2)
-      let at = 0
-      return requests.map(({ seeds }) => rollouts.slice(at, (at += seeds.length)))
+      return requests.map(({ seeds }) => rollouts.splice(0, seeds.length))
     },
     close: () => pool.close(),
   }
