@@ -42,7 +42,7 @@ const plots: Record<string, string | null | undefined> = {
   'rewards-harder': bestOfN('best-of-n-harder'),
   'reliability-test': reliability && reliabilityPlot(reliability),
   'beam-test': beams && beamPlot(beams),
-  'strength-weaker': bestOfN('strength', 'weaker'),
+  'strength-stronger': bestOfN('strength', 'stronger'),
   'judge-learning': judge && judgePlots(judge).find(({ name }) => name === 'learning')?.svg,
   'rl-word-problem-proxy-gold': rl('word-problem', 'proxy-gold'),
 }
