@@ -31,7 +31,8 @@ of gold solutions for the language models, the CRM loss a solution for \`crm\`.
   after drills (${drills('policy')}, ${drills('backbone')}).
 - **crm** learned from the policy's own solutions of training problems, labelled by the exact verifier: for every task, at
   the levels that it has (word problems have none at 5), ${problems(samples.train)}, ${samples.samplesPerProblem} samples a problem at temperature ${samples.temperature}; validated on
-  ${problems(samples.validation)}. It reads the surprisal of the backbone as it was. After training, scale and shift of its
+  ${problems(samples.validation)}. It reads the surprisal of the backbone as it was, which
+  lies beside it with as many parameters again. After training, scale and shift of its
   read-outs were fitted to the first errors of the validation samples; metrics are after that, the loss before. Nothing was
   tuned on the test or harder splits.
 - **judge**, which thinks before it says which of two solutions is better, and **judge-base**, which it was before it learned to judge, are made
