@@ -86,11 +86,22 @@ export function bestOfNSection(
   const { bench, sets, settings } = result
   return {
     ...texts,
+    // a page may have several, of other rewards or splits
+    title: bench === 'best-of-n' ? `${texts.title} by ${comparedIn(result)}` : texts.title,
     body: html`${taskParts(sets, result, {
       plots: (set) => bestOfNPlots(bench, set, pageLook).map(({ svg }) => ({ svg, caption: captionOf(set) })),
       numbers: (own) => html`${accuracyTable(own)}${rewardTable(own)}${sampleTable(own)}`,
     })}${madeFacts(result, `${settings.samples} of each problem and seed`)}`,
   }
+}
+
+/** `crm: test, harder` */
+function comparedIn({ sets, plan }: z.output<typeof bestOfNResult>): string {
+  const rewards = Object.entries(sets[0].accuracy.methods).flatMap(([name, { kind }]) =>
+    kind === 'best' ? [name] : [],
+  )
+  const names = rewards.length > 2 ? `${rewards.length} rewards` : rewards.join(' and ') || 'majority'
+  return `${names}: ${plan.splits.join(', ')}`
 }
 
 export function captionOf({ task, split, accuracy, samples }: PlottedBestOfN): string {

@@ -41,7 +41,7 @@ describe('page', () => {
   test('has a section for every result, and a way to it', () => {
     expect(all('h2').map(({ textContent }) => textContent)).toEqual([
       'Beam search',
-      'Best of N',
+      'Best of N by crm: test, harder',
       'Promised error rates',
       'Scores between problems',
       'Demonstration',
