@@ -48,6 +48,12 @@ describe('readVerdict', () => {
     expect(read("I'm sorry, but I can't help with that.")).toMatchObject({ nonVerdict: 'refused' })
     expect(read('Hm.</think>\n\nI cannot compare these.')).toMatchObject({ nonVerdict: 'refused' })
     expect(read('I am sorry to say that \\boxed{Assistant 2} is better')).toEqual(won(1))
+    for (const [text, name] of [
+      ['\\boxed{Assistant 3}', 'boxed'],
+      ['Assistant 1: 80\nAssistant 2: 60', 'scores'],
+      ['[[A>A]]', 'arena'],
+    ] as const)
+      expect(read(text, name)).toMatchObject({ winner: null, nonVerdict: 'unparseable' })
     expect(read('Both are fine.')).toMatchObject({ nonVerdict: 'unparseable' })
     expect(read('')).toMatchObject({ nonVerdict: 'unparseable' })
   })
@@ -67,23 +73,30 @@ describe('readVerdict', () => {
   })
 })
 
-test.each<[DialectName, string, (0 | 1 | null)[]]>([
+test.each<[DialectName, string, (0 | 1 | 'tie' | null)[]]>([
   [
     'boxed',
     '\\boxed{\\text{Assistant 2}} \\boxed{ assistant 1. } $\\boxed{\\textbf{Assistant 2}}$',
     [1, 0, 1],
   ],
   ['boxed', '\\boxed{42} \\boxed{x_{1}} \\boxed{1} boxed{Assistant 1} \\boxed{Assistant 12}', [null]],
-  ['boxed', '\\boxed{Assistant 1 and Assistant 2} \\boxed{Tie} \\boxed{Assistant 3}', [null, null, null]],
+  ['boxed', '\\boxed{Assistant 1 and Assistant 2} \\boxed{Tie} \\boxed{Assistant 3}', [null, 'tie', null]],
+  ['boxed', '\\boxed{Assistant 1 is better} \\boxed{neither} \\boxed{entities}', [null, 'tie']],
   ['boxed', '\\b¦oxed{Assistant 1} \\boxed{¦Assistant 1}', [null]],
-  ['letters', '[[A]] [[ B ]] [[C]] [[a]] [[A>B]] [A]', [0, 1, null]],
-  ['arena', '[[A>>B]] [[A>B]] [[A=B]] [[B>A]] [[B>>A]]', [0, 0, null, 1, 1]],
+  ['letters', '[[A]] [[ B ]] [[C]] [[a]] [[A>B]] [A]', [0, 1, 'tie']],
+  ['arena', '[[A>>B]] [[A>B]] [[A=B]] [[B>A]] [[B>>A]]', [0, 0, 'tie', 1, 1]],
   ['arena', '[[A<B]] [[B << A]] [[A>A]] [[A]] [[A>>>B]]', [1, 0, null]],
   ['output', 'Output (a) is better. **Output (b) is better.** Output (a) is the better one.', [0, 1, 0]],
   ['output', 'Output (a) is better than Output (b). Output (b) is better because it is short.', [0, 1]],
   ['output', 'Output (a) is better if you like it. In terms of detail, Output (b) is better.', []],
   ['output', "I don't think Output (a) is better. One may ask whether Output (b) is better.", []],
   ['output', 'Output (a) is better in terms of tone. Output (c) is better. Outputs (a) is better', []],
+  ['output', 'Neither Output (a) nor Output (b) is better. It is not true that Output (a) is better.', []],
+  ['output', 'One might think that Output (a) is better. I doubt that Output (b) is better.', []],
+  ['output', 'Output (b) is better? Hardly. While Output (b) may be shorter, Output (a) is better.', [0]],
+  ['scores', 'Assistant 1: 8,5\nAssistant 2: 8', []],
+  ['scores', 'Assistant 1: 2 errors found. Assistant 2: 1 error found.', []],
+  ['scores', 'Assistant 1: 8 and Assistant 2: 6', [0]],
   ['scores', 'Score of Assistant 1: 8\nScore of Assistant 2: 6.5/10', [0]],
   ['scores', "**Assistant 1:** 3/10, **Assistant 2's score**: 10", [1]],
   ['scores', 'Assistant 1: 8\nAssistant 1: 5\nAssistant 2: 6', [0, 1]],

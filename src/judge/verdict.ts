@@ -20,7 +20,7 @@ export type Decision =
  *
  * - cut by length, whatever it says: 'truncated'
  * - a declared tie, or a refusal without a verdict: 'refused'
- * - no verdict, several that differ, or one that differs between an earlier `</think>` and the last one: 'unparseable'
+ * - no verdict, one that names no place, several that differ, or one that differs between an earlier `</think>` and the last one: 'unparseable'
  */
 export function readVerdict(
   { text, finish }: Pick<ChatReply, 'text' | 'finish'>,
@@ -38,7 +38,8 @@ export function readVerdict(
   const earlier = after.slice(0, -1).flatMap((part) => dialect.read(part))
   const [winner, ...others] = new Set([...named, ...earlier])
   if (others.length > 0) return none('unparseable', 'the reply names verdicts that differ')
-  return winner === null ? none('refused', 'the judge called it a tie') : { winner, nonVerdict: null }
+  if (winner === null) return none('unparseable', 'the verdict names none of the two')
+  return winner === 'tie' ? none('refused', 'the judge called it a tie') : { winner, nonVerdict: null }
 }
 
 const refusal =

@@ -11,7 +11,8 @@ export const arena: Dialect = {
   cue: 'My verdict: [[',
   read: (text) =>
     Array.from(text.matchAll(/\[\[\s*([AB])\s*(>>|>|=|<|<<)\s*([AB])\s*\]\]/g), ([, left, sign, right]) => {
-      if (sign === '=' || left === right) return null
+      if (left === right) return null
+      if (sign === '=') return 'tie'
       const better = sign.startsWith('>') ? left : right
       return better === 'A' ? 0 : 1
     }),

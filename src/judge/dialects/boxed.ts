@@ -10,10 +10,11 @@ export const boxed: Dialect = {
   write: (winner) => `\\boxed{Assistant ${winner + 1}}`,
   cue: 'My verdict: \\boxed{',
   read: (text) =>
-    Array.from(text.matchAll(box)).flatMap(([, content]) => {
+    Array.from(text.matchAll(box)).flatMap(([, content]): (0 | 1 | 'tie' | null)[] => {
       const inside = content.replace(dressing, '')
       const named = /^assistant([12])\.?$/i.exec(inside)?.[1]
       if (named !== undefined) return [named === '1' ? 0 : 1]
-      return /assistant|both|neither|tie|equal/i.test(inside) ? [null] : []
+      if (/^(?:a|its?a|it'sa)?(?:tie|draw)\b|both|neither|equal/i.test(inside)) return ['tie']
+      return /assistant/i.test(inside) ? [null] : []
     }),
 }

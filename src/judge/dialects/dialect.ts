@@ -8,6 +8,6 @@ export interface Dialect {
   write(winner: 0 | 1): string
   /** The beginning of a verdict, for a judge whose thinking was cut to complete. Does not end in white space. */
   cue: string
-  /** Every verdict in a text, in order: the place that it names, or null where it names neither or both. */
-  read(text: string): (0 | 1 | null)[]
+  /** Every verdict in a text, in order: the place that it names, 'tie' where it says that neither is better, null where it names no place that there is. */
+  read(text: string): (0 | 1 | 'tie' | null)[]
 }

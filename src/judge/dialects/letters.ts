@@ -8,6 +8,6 @@ export const letters: Dialect = {
   cue: 'My verdict: [[',
   read: (text) =>
     Array.from(text.matchAll(/\[\[\s*([ABC])\s*\]\]/g), ([, letter]) =>
-      letter === 'C' ? null : letter === 'A' ? 0 : 1,
+      letter === 'C' ? 'tie' : letter === 'A' ? 0 : 1,
     ),
 }

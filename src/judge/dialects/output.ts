@@ -4,8 +4,8 @@ const named = /Output \(([ab])\) is (?:the )?better(?: output| one)?/g
 
 /** Doubted, or better in one regard only. */
 const doubted =
-  /\b(?:if|whether|unless|in terms of|argue[ds]?|claims?|says?)\b|(?:\bnot|n['’]t) (?:think|believe|say|mean|clear|certain|obvious|evident)\b/i
-const limited = /^[^\w.!?\n]*(?:if|when|unless|in|at|only)\b/i
+  /\b(?:if|whether|unless|in terms of|argue[ds]?|claims?|says?|doubt|(?:might|may|could) (?:think|say|believe))\b|(?:\bnot|n['’]t) (?:think|believe|say|mean|clear|certain|obvious|evident|true|the case)\b|\b(?:neither|nor)\b[^,;:]*$/i
+const limited = /^\s*\?|^[^\w.!?\n]*(?:if|when|unless|in|at|only)\b/i
 
 /**
  * Sentences that say "Output (a) is better": LLMBar, arXiv 2310.07641. One that says so under a condition ("if the goal is …") or
