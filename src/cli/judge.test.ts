@@ -224,6 +224,11 @@ test('a file is not gone on with by other settings', async () => {
     'error: out.jsonl:1: was made with other settings (model, template, votes, seed, …)\n',
   )
   expect(textOf('out.jsonl')).toBe(before)
+  writeFileSync(inFolder('pairs.jsonl'), jsonLines(pairs(2).map((pair) => ({ ...pair, query: 'another' }))))
+  const other = await assay(args)
+  expect(other.code).toBe(2)
+  expect(other.err).toContain('pairs.jsonl:1: "p0" is there, of another query, responses or label')
+  expect(textOf('out.jsonl')).toBe(before)
 })
 
 describe('bad rows', () => {

@@ -3,7 +3,7 @@ import { pairRow } from '../data/pair-rows.ts'
 import { type AttackReport, attackReport } from '../judge/attack-report.ts'
 import { attacks, readAttacks } from '../judge/attacks.ts'
 import { bothOrders } from '../judge/both-orders.ts'
-import { earlierRows, newRows } from '../judge/earlier-rows.ts'
+import { earlierRows, madeOf, newRows, source } from '../judge/earlier-rows.ts'
 import { judgePairs } from '../judge/judge-pairs.ts'
 import { countedRow, type PairSummary, pairTally } from '../judge/pair-tally.ts'
 import { InputError } from '../reasoning/errors.ts'
@@ -117,11 +117,11 @@ async function judge(file: string | undefined, options: Options): Promise<void> 
     const judging = await openJudge(options, { out: options.out })
     close = judging.close
     const { settings, signal } = judging
-    const there = new Set<string>()
+    const there = new Map<string, string>()
     if (options.out !== undefined && out.resumed > 0)
-      for await (const row of earlierRows(options.out, countedRow, settings)) {
+      for await (const row of earlierRows(options.out, countedRow.extend(source), settings)) {
         tally.add(row)
-        there.add(row.id)
+        there.set(row.id, madeOf(row))
       }
     const pairs = newRows(file, pairRow, { there, onError, signal })
     const asked = options.bothOrders ? bothOrders(judging.judge) : judging.judge

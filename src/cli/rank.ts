@@ -6,7 +6,7 @@ import type { Line } from '../data/jsonl.ts'
 import { type CandidateRow, candidateRow } from '../data/pair-rows.ts'
 import { writeFiles } from '../data/write-files.ts'
 import { contestTally, countedContest, type RankSummary } from '../judge/contest-tally.ts'
-import { earlierRows, newRows } from '../judge/earlier-rows.ts'
+import { earlierRows, madeOf, newRows, source } from '../judge/earlier-rows.ts'
 import { rankContests } from '../judge/rank-contests.ts'
 import { type Plan, plannedCalls, planOf, type RankRules } from '../judge/rank-rules.ts'
 import { contestOf, rankedRow } from '../judge/ranked-row.ts'
@@ -141,11 +141,11 @@ async function rank(file: string, options: Options): Promise<void> {
     })
     close = judging.close
     const { judge, settings, signal } = judging
-    const there = new Set<string>()
+    const there = new Map<string, string>()
     if (options.out !== undefined && out.resumed > 0)
-      for await (const row of earlierRows(options.out, countedContest, settings)) {
+      for await (const row of earlierRows(options.out, countedContest.extend(source), settings)) {
         tally.add(row)
-        there.add(row.id)
+        there.set(row.id, madeOf(row))
       }
     const votes = votesOf(options)
     const rows = (onError: (error: InputError) => void) =>

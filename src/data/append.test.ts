@@ -48,14 +48,33 @@ test('a complete last row without its newline is kept', async () => {
   expect(readFileSync(path, 'utf8')).toBe('{"id":"a"}\r\n{"id":"b"}\n{"id":"c"}\n')
 })
 
-test.each(['a note of mine', 'notes\n{"id":"a"}\n', '{"id":"a"}\n{"id":\n{"id":"b"}\n', '[1]\n', '12'])(
-  '%j is not ours, and stays as it is',
-  async (text) => {
+test('a complete last row behind a byte order mark is kept, and one that a kill cut short is not', async () => {
+  for (const [text, count] of [
+    ['\ufeff{"id":"a"}', 1],
+    ['{"id":"a', 0],
+    ['{', 0],
+    ['', 0],
+  ] as const) {
     writeFileSync(path, text)
-    await expect(appendJsonLines(path)).rejects.toThrow(/out\.jsonl:\d: is not a JSON object/)
-    expect(readFileSync(path, 'utf8')).toBe(text)
-  },
-)
+    const out = await appendJsonLines(path)
+    await out.close()
+    expect([out.count, readFileSync(path, 'utf8')]).toEqual([count, count === 0 ? '' : `${text}\n`])
+  }
+})
+
+test.each([
+  '{\\rtf1\\ansi hello}',
+  '{ const a = 1; f(a) }',
+  'a note of mine',
+  'notes\n{"id":"a"}\n',
+  '{"id":"a"}\n{"id":\n{"id":"b"}\n',
+  '[1]\n',
+  '12',
+])('%j is not ours, and stays as it is', async (text) => {
+  writeFileSync(path, text)
+  await expect(appendJsonLines(path)).rejects.toThrow(/out\.jsonl:\d: is not a JSON object/)
+  expect(readFileSync(path, 'utf8')).toBe(text)
+})
 
 test('a folder that is missing, and a directory or a device in the place of the file', async () => {
   await expect(appendJsonLines(join(folder, 'no', 'out.jsonl'))).rejects.toThrow('its folder does not exist')

@@ -85,12 +85,14 @@ async function existingRows(path: string) {
     unfinished.push(chunk.subarray(start))
   }
   const rest = Buffer.concat(unfinished)
-  const row = objectIn(rest.toString())
+  const text = rest.toString().trim()
+  const row = objectIn(text)
   if (row !== null) {
     countRow(row)
     return { count, ids, made, end: end + rest.length, missingNewline: true }
   }
-  if (!/^\s*(\{|$)/.test(rest.toString())) throw notOurs(path, line + 1)
+  // a row of ours, cut short; alone in a file it could be anything that opens a brace
+  if (!(count > 0 ? /^(\{|$)/ : /^(\{("|$)|$)/).test(text)) throw notOurs(path, line + 1)
   return { count, ids, made, end, missingNewline: false }
 }
 

@@ -117,6 +117,8 @@ test('repeated keys are found wherever they are, whatever the texts hold', () =>
   expect(repeatedKeys('{"a":[{"b":"{\\"b\\":1,","c":{"d":1,"\\u0064":2}}]}')).toEqual([
     { path: ['a', 0, 'c'], key: 'd' },
   ])
+  const [deep] = repeatedKeys(`${'{"a":1,"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`).slice(-1)
+  expect(deep.path.length).toBeLessThan(10)
   fc.assert(
     fc.property(fc.json(), (json) => {
       expect(repeatedKeys(JSON.stringify(JSON.parse(json)))).toEqual([])

@@ -73,16 +73,21 @@ function rowsIn(text: string, where: string, faults: JsonFaults): (Placed | null
     const place = path.length === 0 ? '' : ` at ${path.join('.')}`
     faults.bad(new InputError(`the key ${JSON.stringify(key)} stands twice in one object${place}`, { where }))
   }
-  const isBad = (row: Placed) =>
-    repeated.some(({ path }) => row.path.every((part, depth) => part === path[depth]))
-  return placed(value).map((row) => (isBad(row) ? null : row))
+  const rows = placed(value)
+  // a row stands at most two deep
+  const bad = new Set(
+    repeated.flatMap(({ path }) => [0, 1, 2].map((depth) => JSON.stringify(path.slice(0, depth)))),
+  )
+  return rows.map((row) => (bad.has(JSON.stringify(row.path)) ? null : row))
 }
 
 function placed(value: unknown): Placed[] {
   if (Array.isArray(value)) return value.map((row, i) => ({ path: [i], value: row }))
   if (isObject(value)) {
     const lists = Object.entries(value)
-    if (lists.length > 0 && lists.every(([, list]) => Array.isArray(list) && list.every(isObject)))
+    // a row of preferences between conversations is lists of objects, too
+    const isRow = 'chosen' in value && 'rejected' in value
+    if (!isRow && lists.length > 0 && lists.every(([, list]) => Array.isArray(list) && list.every(isObject)))
       return lists.flatMap(([key, list]) =>
         (list as unknown[]).map((row, i) => ({ path: [key, i], value: row })),
       )

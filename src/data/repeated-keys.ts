@@ -1,9 +1,12 @@
 /** A key that one object holds twice. JSON.parse would keep the last value and say nothing. */
 export interface RepeatedKey {
-  /** Keys and 0-based places that lead to the object. */
+  /** The first keys and 0-based places that lead to the object. */
   path: (string | number)[]
   key: string
 }
+
+/** A path is no longer: that of a nested object would grow with its depth. */
+const deepest = 8
 
 /** @param json valid JSON */
 export function repeatedKeys(json: string): RepeatedKey[] {
@@ -35,7 +38,8 @@ export function repeatedKeys(json: string): RepeatedKey[] {
       case ':': {
         if (!inside?.keys) break
         const key: string = JSON.parse(json.slice(start, end + 1))
-        if (inside.keys.has(key)) found.push({ path: open.slice(0, -1).map(({ at }) => at), key })
+        if (inside.keys.has(key))
+          found.push({ path: open.slice(0, Math.min(open.length - 1, deepest)).map(({ at }) => at), key })
         inside.keys.add(key)
         inside.at = key
       }

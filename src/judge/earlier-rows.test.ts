@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { scratchFolder } from '../data/scratch.fixture.ts'
 import type { InputError } from '../reasoning/errors.ts'
-import { earlierRows, newRows, settingsName } from './earlier-rows.ts'
+import { earlierRows, madeOf, newRows, settingsName } from './earlier-rows.ts'
 
 const folder = scratchFolder()
 
@@ -46,7 +46,7 @@ test('what is there is left out, and an id that comes twice is told', async () =
   const ids = ['a', 'b', 'c', 'b', 'a'].map((id) => ({ id, settings: '' }))
   const faults: string[] = []
   const onError = ({ message }: InputError) => faults.push(message)
-  const rows = await all(newRows(file(...ids), row, { there: new Set(['a']), onError }))
+  const rows = await all(newRows(file(...ids), row, { there: new Map([['a', madeOf({})]]), onError }))
   expect(rows.map(({ line, row: { id } }) => [line, id])).toEqual([
     [2, 'b'],
     [3, 'c'],
@@ -55,4 +55,21 @@ test('what is there is left out, and an id that comes twice is told', async () =
     expect.stringContaining('rows.jsonl:4: the id "b" was there before'),
     expect.stringContaining('rows.jsonl:5: the id "a" was there before'),
   ])
+})
+
+test('a row that is there of another text is not passed over', async () => {
+  const pair = z.object({
+    id: z.string(),
+    query: z.string(),
+    responses: z.array(z.string()),
+    label: z.number().optional(),
+  })
+  const rows = [{ id: 'a', query: 'q', responses: ['x', 'y'], label: 0 }]
+  const onError = () => expect.unreachable()
+  const there = new Map([['a', madeOf(rows[0])]])
+  expect(await all(newRows(file(...rows), pair, { there, onError }))).toEqual([])
+  for (const other of [{ query: 'r' }, { responses: ['y', 'x'] }, { label: 1 }, { label: undefined }])
+    await expect(all(newRows(file({ ...rows[0], ...other }), pair, { there, onError }))).rejects.toThrow(
+      /rows\.jsonl:1: "a" is there, of another query, responses or label/,
+    )
 })

@@ -1,4 +1,5 @@
-import type { z } from 'zod'
+import { z } from 'zod'
+import { digestOf } from '../data/digest.ts'
 import { type Line, readJsonLines } from '../data/jsonl.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { seedOf } from '../reasoning/random.ts'
@@ -29,16 +30,37 @@ export async function* earlierRows<Schema extends z.ZodType<{ settings: string }
   }
 }
 
+/** What of a row a judgment is made of; for schemas of earlier rows. */
+export const source = {
+  query: z.unknown().optional(),
+  responses: z.unknown().optional(),
+  label: z.unknown().optional(),
+}
+
+interface Source {
+  query?: unknown
+  responses?: unknown
+  label?: unknown
+}
+
+/** Stands for what a row was made of. */
+export function madeOf({ query, responses, label }: Source): string {
+  return digestOf([query, responses, label])
+}
+
 export interface NewRowsOptions {
-  /** Ids of rows that are not wanted any more. */
-  there: ReadonlySet<string>
+  /** Rows that are not wanted any more: what they were made of, by id. */
+  there: ReadonlyMap<string, string>
   /** Called with each bad row and each second row of an id, which are then left out. Ends the reading by throwing. */
   onError: (error: InputError) => void
   signal?: AbortSignal
 }
 
-/** The rows of a file that are not there yet. Rows are known by their ids, so each must have its own. */
-export async function* newRows<Schema extends z.ZodType<{ id: string }>>(
+/**
+ * The rows of a file that are not there yet. Rows are known by their ids, so each must have its own.
+ * @throws InputError at a row that is there, made of another text: to leave it out would pass that for a result of this one
+ */
+export async function* newRows<Schema extends z.ZodType<{ id: string } & Source>>(
   file: string,
   schema: Schema,
   { there, onError, signal }: NewRowsOptions,
@@ -53,7 +75,15 @@ export async function* newRows<Schema extends z.ZodType<{ id: string }>>(
           fix: 'Give each row its own: rows are known by their ids.',
         }),
       )
-    else if (!there.has(id)) yield line
+    else {
+      const earlier = there.get(id)
+      if (earlier === undefined) yield line
+      else if (earlier !== madeOf(line.row))
+        throw new InputError(`${JSON.stringify(id)} is there, of another query, responses or label`, {
+          where: line.where,
+          fix: 'Name another file with --out, or give the row an id of its own.',
+        })
+    }
     ids.add(id)
   }
 }

@@ -39,6 +39,19 @@ test.each([
   expect(await read(written(content))).toEqual({ ids, formats: new Set(['judgebench']), faults: [] })
 })
 
+test('preferences between conversations, all their fields lists of messages, are rows', async () => {
+  const [user, good, bad] = ['user 2 + 2?', 'assistant 4', 'assistant 5'].map((said) => {
+    const [role, ...content] = said.split(' ')
+    return { role, content: content.join(' ') }
+  })
+  const apart = { prompt: [user], chosen: [good], rejected: [bad] }
+  const whole = { chosen: [user, good], rejected: [user, bad] }
+  for (const row of [apart, whole]) {
+    const path = written(`${JSON.stringify(row)}\n${JSON.stringify(row)}\n`, 'pref.jsonl')
+    expect(await read(path)).toMatchObject({ ids: ['pref-0', 'pref-1'], faults: [] })
+  }
+})
+
 test('rows without ids are named by file and place; the limit counts rows, not pairs', async () => {
   const path = written(JSON.stringify([llmBarRow, llmBarRow, llmBarRow]), 'GPT-4.CoT.result.json')
   expect((await read(path, { limit: 2 })).ids).toEqual(['GPT-4.CoT.result-0', 'GPT-4.CoT.result-1'])
