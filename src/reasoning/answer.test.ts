@@ -119,8 +119,7 @@ describe('answers that are the same', () => {
     [`1${'0'.repeat(400)}`, `01${'0'.repeat(400)}.0`],
     [`1${'0'.repeat(401)}`],
     ['1e3'],
-    ['1000'],
-    ['1,000'],
+    ['1000', '1,000', '$1000$'],
     ['red ball', 'Red  ball.', ' RED\nBALL . '],
     ['redball'],
     ['1/2'],
@@ -137,6 +136,21 @@ describe('answers that are the same', () => {
 
   it('none is not even the same as none', () => {
     expect(sameAnswer(null, null)).toBe(false)
+    for (const [a, b] of [
+      ['\u22125', '-5'],
+      ['-.50', '\u22120.5'],
+      ['$12$', '12'],
+      ['\\( 12 \\).', '12'],
+      ['1,234,000', '1234000'],
+    ])
+      expect(sameAnswer(a, b), a).toBe(true)
+    for (const [a, b] of [
+      ['$12', '12'],
+      ['1,00', '100'],
+      ['$1$ or $2$', '1$ or $2'],
+      ['\u22125', '5'],
+    ])
+      expect(sameAnswer(a, b), a).toBe(false)
     expect(sameAnswer('7', null)).toBe(false)
     expect(sameAnswer(null, '7')).toBe(false)
   })

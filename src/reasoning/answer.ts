@@ -11,8 +11,8 @@ export function answerOf(steps: readonly string[]): string | null {
 }
 
 /**
- * Two answers that mean the same: case, spaces, closing full stops and a number's spelling (007, +7, 7.0) aside. Numbers of
- * any length are told apart.
+ * Two answers that mean the same: case, spaces, closing full stops, the signs of TeX around it and a number's spelling (007, +7, 7.0, .7, 7,000,
+ * the minus sign U+2212) aside. Numbers of any length are told apart.
  */
 export function sameAnswer(a: string | null, b: string | null): boolean {
   return a !== null && b !== null && normalise(a) === normalise(b)
@@ -20,12 +20,23 @@ export function sameAnswer(a: string | null, b: string | null): boolean {
 
 /** The one spelling of all answers that are the same as this one. */
 export function normalise(answer: string): string {
-  const plain = withoutEnd(oneLine(answer), '. ').toLowerCase()
-  const [, sign, whole, fraction = ''] = /^([+-]?)(\d+)(?:\.(\d+))?$/.exec(plain) ?? []
+  const plain = withoutTeX(withoutEnd(oneLine(answer), '. ').toLowerCase())
+  const [, sign, whole, fraction = ''] =
+    /^([+\-\u2212]?)(\d+|\d{1,3}(?:,\d{3})+|(?=\.\d))(?:\.(\d+))?$/.exec(plain) ?? []
   if (whole === undefined) return plain
   const places = withoutEnd(fraction, '0')
-  const size = whole.replace(/^0+(?=\d)/, '') + (places === '' ? '' : `.${places}`)
-  return sign === '-' && size !== '0' ? `-${size}` : size
+  const size =
+    (whole.replaceAll(',', '').replace(/^0+(?=\d)/, '') || '0') + (places === '' ? '' : `.${places}`)
+  return sign !== '' && sign !== '+' && size !== '0' ? `-${size}` : size
+}
+
+/** What `$…$` or `\(…\)` is around. */
+function withoutTeX(text: string): string {
+  const [open, close] = text.startsWith('$') ? ['$', '$'] : ['\\(', '\\)']
+  const inner = text.slice(open.length, -close.length)
+  const isAround =
+    text.startsWith(open) && text.endsWith(close) && !inner.includes(open) && inner.trim() !== ''
+  return isAround ? withoutEnd(inner.trim(), '. ') : text
 }
 
 /** What is in the last `\boxed{...}`, with the braces in it; undefined where none is closed. */

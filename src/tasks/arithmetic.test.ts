@@ -47,6 +47,12 @@ test.each<[string, number | null, string[]]>([
   ['a wrong restatement', 1, ['3 + 4 = 7, so 7 * (2 - -5)', 'So far: 7 * (2 - 5)', 'Answer: -21']],
   ['only the answer', 2, ['3 + 4 = 7, so 7 * (2 - -5)', 'So far: 7 * (2 - -5)', 'Answer: 48']],
   ['a part worked out on the side', 2, ['3 + 4 = 7', '2 - -5 = 6', '(3 + 4) * (2 - -5) = 42', 'Answer: 42']],
+  [
+    'a part the other way round, in several steps, and in other signs',
+    3,
+    ['4 + 3 = 7', '2 - -5 = 2 + 5 = 7', '2 + 5 = 7', 'Answer: 48'],
+  ],
+  ['all of it in one go', 0, ['(3 + 4) * (2 - -5) = 7 * 7 = 48', 'Answer: 48']],
   ['a part that the state does not have', 0, ['3 + 5 = 8', '8 * 7 = 56', 'Answer: 56']],
   ['cut short', 1, ['3 + 4 = 7, so 7 * (2 - -5)', '2 - -5 = 7, so 7 *']],
   ['cut short after an error', 0, ['3 + 4 = 9, so 9 * (2 - -5)', '2 - -5 = 7, so 9 *']],

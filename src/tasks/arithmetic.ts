@@ -123,17 +123,40 @@ function follow(problem: Expression): StepReader {
 /**
  * The expression a step leaves to work on, null when it cannot be read:
  * after the last `, so`; after `So far:`; else after the last `=`; else all of it.
- * A step that only works out a part of the state (`3 + 4 = 7`) leaves it as it was.
+ * A step that only works out a part of the state (`4 + 3 = 7`, `2 - -5 = 2 + 5 = 7`) leaves it as it was: a remark.
  */
 function stateAfter(step: string, state: Expression): Expression | null {
   const text = withoutStop(step).replace(/^so far\s*:/i, '')
   const so = text.lastIndexOf(', so ')
   const conclusion = so < 0 ? text : text.slice(so + 5)
-  const equals = conclusion.lastIndexOf('=')
-  const next = parseExpression(conclusion.slice(equals + 1))
-  if (so >= 0 || equals < 0) return next
-  const left = parseExpression(conclusion.slice(0, equals))
-  const isPart =
-    left !== null && typeof left !== 'number' && bracketed(state).includes(`(${bracketed(left)})`)
-  return isPart ? state : next
+  const sides = conclusion.split('=').map(parseExpression)
+  const next = sides[sides.length - 1]
+  const [first] = sides
+  const isRemark = so < 0 && sides.length > 1 && first !== null && partsOf(state).has(meaning(first))
+  return isRemark ? state : next
+}
+
+/** What is below the top of an expression and to be worked out, each by its {@link meaning}. */
+function partsOf(expression: Expression): Set<string> {
+  const parts = new Set<string>()
+  const collect = (part: Expression) => {
+    if (typeof part === 'number') return
+    parts.add(meaning(part))
+    collect(part.left)
+    collect(part.right)
+  }
+  if (typeof expression !== 'number') for (const part of [expression.left, expression.right]) collect(part)
+  return parts
+}
+
+/** Alike for what differs in the order of sums and products, or in `- -5` for `+ 5`. */
+function meaning(expression: Expression): string {
+  const plus = (part: Expression): Expression => {
+    if (typeof part === 'number') return part
+    const [left, right] = [plus(part.left), plus(part.right)]
+    return part.operator === '-' && typeof right === 'number' && right < 0
+      ? operation('+', left, -right)
+      : operation(part.operator, left, right)
+  }
+  return canonical(plus(expression))
 }
