@@ -45,7 +45,10 @@ export interface BracketMatch {
 export interface Standing {
   /** All entrants, best first, ties by score, then lot. Of whom no verdict speaks comes where the rule puts it, or last. */
   ranking: number[]
-  /** The first of the ranking where verdicts put it there alone, or it had nobody to meet; else null: nobody won. */
+  /**
+   * The first of the ranking where a verdict put it there alone, or it had nobody to meet; else null: nobody won. In an elimination that is
+   * the verdict of the final, however those before it were passed.
+   */
   winner: number | null
   /** One an entrant; null for those of whom no verdict speaks. */
   ratings?: (Rating | null)[]
