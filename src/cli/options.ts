@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander'
+import { InputError } from '../reasoning/errors.ts'
 
 interface Range {
   min?: number
@@ -43,6 +44,14 @@ export function resamplesOption(): Option {
   return new Option('--resamples <count>', 'of the bootstrap')
     .argParser(integer({ min: 1, max: 100_000 }))
     .default(2000)
+}
+
+/** @throws InputError on options, by their long names, that were given and would do nothing */
+export function refuseIdle(names: readonly string[], why: string, fix = 'Leave out one or the other.'): void {
+  if (names.length > 0)
+    throw new InputError(`${names.map((name) => `--${name}`).join(' and ')} would do nothing: ${why}`, {
+      fix,
+    })
 }
 
 /** The examples below a command's help, one `[command line, what it does]` each. */

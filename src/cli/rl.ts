@@ -21,7 +21,7 @@ import { voteReward } from '../search/vote-reward.ts'
 import { taskNamed, tasks, verifierFor } from '../tasks/index.ts'
 import { interruptSignal } from './interrupt.ts'
 import { modelDirectory, withThreads } from './models.ts'
-import { examples, integer, list, number, unique } from './options.ts'
+import { examples, integer, list, number, refuseIdle, unique } from './options.ts'
 import { errorNote, printResult } from './output.ts'
 import { Progress } from './progress.ts'
 import { openReward, type RewardOptions, withReward } from './reward-options.ts'
@@ -198,13 +198,11 @@ async function run(options: Options): Promise<void> {
 
 /** Options that would do nothing, and why. @throws InputError on some */
 function checkIdle({ reward, judge, shaping, penalty, stopOnHacking, dialect, rewardModel }: Options): void {
-  const refuse = (why: string, asked: Record<string, unknown>) => {
-    const idle = Object.keys(asked).filter((name) => asked[name] !== undefined)
-    if (idle.length > 0)
-      throw new InputError(`${idle.map((name) => `--${name}`).join(' and ')} would do nothing: ${why}`, {
-        fix: 'Leave out one or the other.',
-      })
-  }
+  const refuse = (why: string, asked: Record<string, unknown>) =>
+    refuseIdle(
+      Object.keys(asked).filter((name) => asked[name] !== undefined),
+      why,
+    )
   const served = { dialect, 'reward-model': rewardModel }
   if (judge !== undefined)
     refuse('by --judge, attempts at a problem are held against each other, and half of them always win', {

@@ -6,7 +6,7 @@ import { problemsOf } from '../evaluate/problems.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { type Split, splits } from '../tasks/index.ts'
 import { interruptSignal } from './interrupt.ts'
-import { examples, integer, list } from './options.ts'
+import { examples, integer, list, refuseIdle } from './options.ts'
 import { note, printResult } from './output.ts'
 import { openPolicy, type PolicyOptions, withPolicy } from './policy-options.ts'
 import { Progress } from './progress.ts'
@@ -101,11 +101,7 @@ async function sample(file: string | undefined, options: Options, command: Comma
 /** A file's problems are taken as they are. */
 function checkNoTask(command: Command): void {
   const idle = ['split', 'count', 'levels'].filter((name) => command.getOptionValueSource(name) === 'cli')
-  if (idle.length > 0)
-    throw new InputError(
-      `${idle.map((name) => `--${name}`).join(' and ')} would do nothing: the problems are of a file`,
-      { fix: 'Leave it out, or name a --task instead of the file.' },
-    )
+  refuseIdle(idle, 'the problems are of a file', 'Leave it out, or name a --task instead of the file.')
 }
 
 async function* problemsIn(file: string, signal: AbortSignal) {

@@ -35,33 +35,33 @@ export async function runTrainJudge(options: TrainJudgeOptions): Promise<void> {
   const { report, stop } = stageProgress('')
   let probed = Number.NaN
   try {
-    const hash = await checkpointHash(base)
-    const lesson = {
-      directory: out,
-      base,
-      settings,
-      describes: { command: process.argv.slice(2), versions: versions(), base: hash },
-      train,
-      validation,
-      probe,
-      dropSolved,
-      threads,
-      signal: interruptSignal(),
-      onPairs: (done: number, total: number) => report('difficulty', done, total, 'pairs'),
-      onStep({ step, accuracy, unparseable, tokens, kl, probe }: JudgeRow) {
-        probed = probe ?? probed
-        const parts = [
-          `right ${percent(accuracy)}`,
-          ...(Number.isNaN(probed) ? [] : [`probe ${percent(probed)}`]),
-          `no verdict ${percent(unparseable)}`,
-          `thinking ${tokens.toFixed(0)} tokens`,
-          `KL ${kl.toFixed(4)}`,
-        ]
-        report('judge', step + 1, settings.steps, parts.join(', '))
-      },
-    }
     // two processes in one folder would spoil its rows
-    const result = await alone(out, () => teachJudge(lesson))
+    const result = await alone(out, async () =>
+      teachJudge({
+        directory: out,
+        base,
+        settings,
+        describes: { command: process.argv.slice(2), versions: versions(), base: await checkpointHash(base) },
+        train,
+        validation,
+        probe,
+        dropSolved,
+        threads,
+        signal: interruptSignal(),
+        onPairs: (done, total) => report('difficulty', done, total, 'pairs'),
+        onStep({ step, accuracy, unparseable, tokens, kl, probe }) {
+          probed = probe ?? probed
+          const parts = [
+            `right ${percent(accuracy)}`,
+            ...(Number.isNaN(probed) ? [] : [`probe ${percent(probed)}`]),
+            `no verdict ${percent(unparseable)}`,
+            `thinking ${tokens.toFixed(0)} tokens`,
+            `KL ${kl.toFixed(4)}`,
+          ]
+          report('judge', step + 1, settings.steps, parts.join(', '))
+        },
+      }),
+    )
     stop()
     printResult(result, options, describe)
   } finally {

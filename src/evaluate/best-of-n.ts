@@ -121,13 +121,11 @@ export function bestOfN(pools: readonly ScoredPool[], options: BestOfNOptions): 
     const other = against[name] ?? rewards[0]
     return ['pass@1', 'majority', ...(kind === 'best' && other !== name ? [other] : [])]
   }
+  const shareOf = ({ mean, resampled }: Measured) =>
+    shareInterval(percentileInterval(mean, resampled, confidence), draws.kinds, confidence)
   const pointOf = (method: Method, n: number, i: number): BestOfNPoint => ({
     n,
-    ...shareInterval(
-      percentileInterval(at(method.name, i).mean, at(method.name, i).resampled, confidence),
-      draws.kinds,
-      confidence,
-    ),
+    ...shareOf(at(method.name, i)),
     versus: Object.fromEntries(
       referencesOf(method).map((other) => [other, minus(at(method.name, i), at(other, i))]),
     ) as BestOfNPoint['versus'],

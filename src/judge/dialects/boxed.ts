@@ -10,7 +10,7 @@ export const boxed: Dialect = {
   write: (winner) => `\\boxed{Assistant ${winner + 1}}`,
   cue: 'My verdict: \\boxed{',
   read: (text) =>
-    Array.from(text.matchAll(box)).flatMap(([, content]): (0 | 1 | 'tie' | null)[] => {
+    Array.from(text.matchAll(box)).flatMap(([, content]): ReturnType<Dialect['read']> => {
       const inside = content.replace(dressing, '')
       const named = /^assistant([12])\.?$/i.exec(inside)?.[1]
       if (named !== undefined) return [named === '1' ? 0 : 1]

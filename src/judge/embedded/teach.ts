@@ -33,7 +33,7 @@ export interface Lesson extends Omit<JudgeRun, 'pairs' | 'probe'> {
 export async function teachJudge(lesson: Lesson): Promise<LoopResult<JudgingMetrics>> {
   const { base, settings, train, validation, probe, dropSolved, describes, onPairs: _, ...run } = lesson
   checkJudgments(settings)
-  const { tokenizer } = readCheckpoint(base)
+  const { tokenizer, tensors } = readCheckpoint(base)
   const fitting = (samples: readonly LabelledSample[]) =>
     judgePairs(samples, settings.seed).filter(
       (pair) => shownLength(tokenizer, pair) + settings.maxTokens < judgeContext,
@@ -44,7 +44,7 @@ export async function teachJudge(lesson: Lesson): Promise<LoopResult<JudgingMetr
       where: all.length === 0 ? 'training' : 'validation',
       fix: 'Sample several solutions of each problem, and label them with `assay label`.',
     })
-  const pairs = await pairsFor(lesson, random('pairs', settings.seed).shuffle(all))
+  const pairs = await pairsFor(lesson, random('pairs', settings.seed).shuffle(all), fingerprintOf(tensors))
   const probed = held.slice(0, probe)
   const of = digestOf([pairs, probed])
   const told = {
@@ -66,7 +66,7 @@ function checkJudgments({ judgments, bothOrders }: JudgeSettings): void {
 }
 
 /** As many as the steps take, of those that the base does not get right every time. */
-async function pairsFor(lesson: Lesson, pairs: readonly JudgePair[]): Promise<JudgePair[]> {
+async function pairsFor(lesson: Lesson, pairs: readonly JudgePair[], weights: string): Promise<JudgePair[]> {
   const { directory, base, settings, dropSolved: tries, threads, onPairs, signal } = lesson
   const { seed, temperature, thinking, maxTokens } = settings
   const enough = Math.min(pairs.length, settings.steps * settings.pairs)
@@ -76,7 +76,7 @@ async function pairsFor(lesson: Lesson, pairs: readonly JudgePair[]): Promise<Ju
     await mkdir(directory, { recursive: true })
     const file = join(directory, 'difficulty.jsonl')
     const told = (found: number) => onPairs?.(found, enough)
-    const by = digestOf([fingerprintOf(readCheckpoint(base).tensors), temperature, thinking ? maxTokens : 0])
+    const by = digestOf([weights, temperature, thinking ? maxTokens : 0])
     const left = await unsolvedPairs(judge, pairs, {
       ...{ by, tries, seed, enough, file, signal },
       onPairs: told,
