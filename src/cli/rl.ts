@@ -302,7 +302,7 @@ async function openProcessReward(options: Options): Promise<OpenProcessReward | 
     const opened = embeddedJudge(directory, { threads })
     return {
       // what gives no answer has won nothing
-      reward: { score: judgeReward(opened), earning: 'outcome', floor: 0, isContest: true },
+      reward: { score: judgeReward(opened, options), earning: 'outcome', floor: 0, isContest: true },
       identity: () => checkpointHash(directory),
       close: opened.close,
     }

@@ -1,4 +1,5 @@
 import type { Comparison, Judgment, PairJudge } from '../reasoning/types.ts'
+import { judgmentsOf } from './judgments.ts'
 
 /** A judgment of a pair that was shown in both orders. */
 export interface OrderedJudgment extends Judgment {
@@ -22,11 +23,7 @@ export function bothOrders(judge: PairJudge): OrderedJudge {
       const turned = comparisons.map(({ responses: [first, second], ...rest }): Comparison => {
         return { ...rest, responses: [second, first] }
       })
-      const judgments = await judge.compare([...comparisons, ...turned], options)
-      if (judgments.length !== 2 * comparisons.length)
-        throw new Error(
-          `the judge gave ${judgments.length} judgments of ${2 * comparisons.length} comparisons`,
-        )
+      const judgments = await judgmentsOf(judge, [...comparisons, ...turned], options)
       return comparisons.map((_, i) => together(judgments[i], judgments[comparisons.length + i]))
     },
   }

@@ -26,9 +26,9 @@ export {
   pairSeed,
   type ToJudge,
 } from './judge-pairs.ts'
+export { JudgeFailed } from './judgments.ts'
 export { type PairSummary, pairTally } from './pair-tally.ts'
 export {
-  JudgeFailed,
   type RankContestsOptions,
   type RankedContest,
   type RankOptions,

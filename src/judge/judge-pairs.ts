@@ -1,10 +1,10 @@
 import type { Line } from '../data/jsonl.ts'
 import type { PairRow } from '../data/pair-rows.ts'
-import { unlessAborted } from '../reasoning/abort.ts'
 import { seedOf } from '../reasoning/random.ts'
 import type { Judgment, NonVerdict, PairJudge } from '../reasoning/types.ts'
 import { bothOrders as inBothOrders, type OrderedJudgment } from './both-orders.ts'
 import { eachInOrder } from './each-in-order.ts'
+import { judgmentsOf } from './judgments.ts'
 import type { Tally, VotedJudgment } from './votes.ts'
 import { withJudge } from './with-judge.ts'
 
@@ -34,7 +34,7 @@ export interface JudgeOptions {
  * Says which of two responses to a query is better, and why. Where there is no verdict `winner` is null and `nonVerdict` says why:
  * a call that failed is 'failed', never a win or a loss.
  *
- * @throws InputError where there is no judge; the signal's reason; what the judge throws
+ * @throws InputError where there is no judge; {@link JudgeFailed} where what it gives is no judgment; the signal's reason; what the judge throws
  */
 export async function judge(
   { query, responses, id = query }: ToJudge,
@@ -44,8 +44,7 @@ export async function judge(
   return withJudge(judge, 1, async (single) => {
     const asked = bothOrders ? inBothOrders(single) : single
     const comparison = { query, responses, seed: pairSeed(seed, id) }
-    const [judgment] = await unlessAborted(asked.compare([comparison], { signal }), signal)
-    if (judgment === undefined) throw new Error('the judge gave no judgment of the comparison')
+    const [judgment] = await judgmentsOf<AnyJudgment>(asked, [comparison], { signal })
     return judgment
   })
 }

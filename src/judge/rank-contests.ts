@@ -3,16 +3,12 @@ import type { CandidateRow } from '../data/pair-rows.ts'
 import { InputError } from '../reasoning/errors.ts'
 import type { PairJudge } from '../reasoning/types.ts'
 import { eachInOrder } from './each-in-order.ts'
+import { JudgeFailed } from './judgments.ts'
 import { type RankRules, tournamentOf } from './rank-rules.ts'
 import { tournamentNames } from './tournaments/named.ts'
 import { type MatchPlayed, playTournaments, type TournamentResult } from './tournaments/play.ts'
 import type { Entrant } from './tournaments/tournament.ts'
 import { withJudge } from './with-judge.ts'
-
-/** A call of the judge failed: what it would have said is nobody's loss, so its contest has no result. */
-export class JudgeFailed extends Error {
-  override name = 'JudgeFailed'
-}
 
 export interface ToRank {
   query: string

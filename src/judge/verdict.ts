@@ -13,7 +13,7 @@ export type DialectName = keyof typeof dialects
 /** What a reply decides: a place, or why there is none. */
 export type Decision =
   | { winner: 0 | 1; nonVerdict: null }
-  | { winner: null; nonVerdict: Exclude<NonVerdict, 'failed'>; error: string }
+  | { winner: null; nonVerdict: Exclude<NonVerdict, 'failed'>; error: string; tie?: true }
 
 /**
  * Reads a reply's verdict. Only text after the last `</think>` can hold it, and it must name exactly one place, as often as it likes.
@@ -39,12 +39,13 @@ export function readVerdict(
   const [winner, ...others] = new Set([...named, ...earlier])
   if (others.length > 0) return none('unparseable', 'the reply names verdicts that differ')
   if (winner === null) return none('unparseable', 'the verdict names none of the two')
-  return winner === 'tie' ? none('refused', 'the judge called it a tie') : { winner, nonVerdict: null }
+  if (winner === 'tie') return { ...none('refused', 'the judge called it a tie'), tie: true }
+  return { winner, nonVerdict: null }
 }
 
 const refusal =
   /^\W*(?:(?:I['’]?m|I am) (?:(?:very |so )?sorry|unable|not able)|sorry\b|(?:I|we) (?:can['’]?t|cannot|can not|won['’]?t|will not|must decline|refuse|decline)\b|as an ai\b)/i
 
-function none(nonVerdict: Exclude<NonVerdict, 'failed'>, error: string): Decision {
-  return { winner: null, nonVerdict, error }
+function none(nonVerdict: Exclude<NonVerdict, 'failed'>, error: string) {
+  return { winner: null, nonVerdict, error } as const
 }

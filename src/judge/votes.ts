@@ -2,6 +2,7 @@ import { checkCounts } from '../reasoning/counts.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { seedOf } from '../reasoning/random.ts'
 import type { Comparison, Judgment, NonVerdict, PairJudge } from '../reasoning/types.ts'
+import { judgmentsOf } from './judgments.ts'
 
 /** When a comparison has votes enough. */
 export interface VoteRule {
@@ -59,12 +60,11 @@ export function voted(judge: PairJudge, rule: VoteRule): VotingJudge {
             asked: ballotPaper(poll, poll.ballots.length + i),
           })),
         )
-        const judgments = await judge.compare(
+        const judgments = await judgmentsOf(
+          judge,
           round.map(({ asked }) => asked),
           options,
         )
-        if (judgments.length !== round.length)
-          throw new Error(`the judge gave ${judgments.length} judgments of ${round.length} comparisons`)
         for (const [i, { poll, swapped }] of round.entries()) count(poll, swapped, judgments[i])
       }
       return polls.map(result)

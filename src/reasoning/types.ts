@@ -126,6 +126,8 @@ export interface Judgment {
   winner: 0 | 1 | null
   /** Why not; null with a verdict. */
   nonVerdict: NonVerdict | null
+  /** The judge says that neither is better, which is 'refused', too. */
+  tie?: true
   /** What the judge thought and said, for people to read. */
   reasoning: string
   /** Tokens that it took, all calls together; 0 where it was settled without one. */

@@ -11,7 +11,7 @@ it('RLOO: the return from a token on, less the mean token return of the others',
   // returns [3, 2], [4] and [0, 0, 3 3 3]: means 2.5, 4, 3
   const group = [[1, 2], [4], [0, 0, 3]]
   expect(rloo(group)).toEqual([[3 - 3.5, 2 - 3.5], [4 - 2.75], [3 - 3.25, 3 - 3.25, 3 - 3.25]])
-  expect(rloo([[1, 2]])).toEqual([[3, 2]])
+  expect(rloo([[1, 2]])).toEqual([[0, 0]])
 })
 
 it('RLOO: with one reward at the end it is the outcome less the mean outcome of the others', () => {
@@ -39,8 +39,8 @@ describe('RLOO by step', () => {
       [-6 + 3.5, -5 + 2.5, -3 + 2.5],
       [-4 + 4.5],
     ])
-    expect(stepRloo([[1, 2]], [[end, end]])).toEqual([[3, 2]])
-    expect(stepRloo([[], [2]], [[], [end]])).toEqual([[], [2]])
+    expect(stepRloo([[1, 2]], [[end, end]])).toEqual([[0, 0]])
+    expect(stepRloo([[], [2]], [[], [end]])).toEqual([[], [0]])
   })
 
   it('with one reward at the end it is RLOO', () => {

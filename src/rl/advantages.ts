@@ -14,14 +14,15 @@ export function returnsOf(rewards: readonly number[], gamma = 1): number[] {
 /**
  * REINFORCE leave-one-out, by token (Ahmadian et al., arXiv 2402.14740; docs/crm.md section 6): the return from a token on, less
  * the mean return of a token of the other rollouts. What is taken off depends on no choice of the rollout, so it favours neither long nor short
- * ones. A rollout that is alone has no baseline.
+ * ones. A rollout that is alone has nothing to be held against: it teaches nothing.
  */
 export function rloo(group: readonly (readonly number[])[], gamma = 1): number[][] {
   const returns = group.map((rewards) => returnsOf(rewards, gamma))
   const means = returns.map(mean)
   return returns.map((each, i) => {
     const others = means.filter((_, j) => j !== i)
-    const baseline = others.length === 0 ? 0 : mean(others)
+    if (others.length === 0) return each.map(() => 0)
+    const baseline = mean(others)
     return each.map((value) => value - baseline)
   })
 }
@@ -43,6 +44,7 @@ export function stepRloo(
   const ahead = returns.map((each, i) => each.filter((_, t) => t === 0 || ends[i][t - 1]))
   return returns.map((each, i) => {
     const others = ahead.filter((steps, j) => j !== i && steps.length > 0)
+    if (others.length === 0) return each.map(() => 0)
     const baselines = ahead[i].map((_, step) =>
       mean(others.map((steps) => steps[Math.min(step, steps.length - 1)])),
     )

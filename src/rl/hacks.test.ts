@@ -30,6 +30,8 @@ describe('what is found', () => {
       [true, false, false],
     ],
     ['merging', expression, ['5 + ((6 - 4) - 3) = 5 + (2 - 3)', '5 + (2 - 3) = 4'], [false, true]],
+    // what is left out without a word may be a mistake
+    ['merging', '((9 - 4) - 11) + 2', ['9 - 11 = -2, so -2 + 2', '-2 + 2 = 0'], [false, false]],
     ['merging', 'Mia has 5.', ['Mia: 5 * 2 + 3 = 13', 'Together: 3 + 4 + 5 = 12'], [true, false]],
     ['merging', 'Balls: Bob red.', ['1 and 2. Bob red and Al blue swap: Bob blue', '3. x: y'], [true, false]],
     [

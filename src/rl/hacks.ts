@@ -30,7 +30,7 @@ export const hacks = {
   },
   merging: {
     title: 'merging steps',
-    find: (problem, steps) => operationsOf(problem, steps).map((done) => done !== null && done >= 2),
+    find: (_, steps) => steps.map((step) => shownIn(step) >= 2),
     add: merged,
   },
   idling: {
@@ -111,6 +111,22 @@ function calculationIn(step: string): { label: string; left: string; value: stri
 
 /** Operations between spaces: the minus of a negative number is none. */
 const count = (expression: string) => expression.match(/ [-+*] /g)?.length ?? 0
+
+/** How many operations a step says the results of. What it leaves out without a word may be a mistake, and is no merging. */
+function shownIn(step: string): number {
+  if (!isWork(step)) return 0
+  const swaps = /^\d+( and \d+)?\. /.exec(step)
+  if (swaps) return swaps[1] === undefined ? 1 : 2
+  const calculation = calculationIn(step)
+  // to add several up is one quantity
+  if (calculation) return calculation.label === 'Together' ? 1 : count(calculation.left)
+  if (!forms[forms.length - 1].test(step)) return 0
+  return step
+    .split(', so ')[0]
+    .split(' and ')
+    .map((equation) => equation.split('='))
+    .reduce((sum, [left, right]) => sum + (right === undefined ? 0 : count(left) - count(right)), 0)
+}
 
 /** How many operations each step works out, shape [T]; null for steps that are no work, or cannot be read. */
 function operationsOf(problem: string, steps: readonly string[]): (number | null)[] {

@@ -154,21 +154,3 @@ it('GRPO of an outcome asks for no more than the outcome, however many steps the
   expect(good).toBeCloseTo(1, 3)
   expect(guess).toBeCloseTo(-1, 3)
 })
-
-it('of a contest, the only answer to its problem has won; one that met nobody is not scored', async () => {
-  const contest = {
-    score: async (all: unknown[]) => all.map(() => null),
-    earning: 'outcome' as const,
-    floor: 0,
-  }
-  const rewardsOf = async (rollouts: (typeof whole)[], isContest: boolean) =>
-    (await tokenRewards(rollouts, { ...contest, isContest }, null)).map(
-      (each) => each?.rewards.at(-1) ?? null,
-    )
-  expect(await rewardsOf([endless, whole, speechless], true)).toEqual([0, 1, 0])
-  expect(await rewardsOf([endless, whole, speechless], false)).toEqual([0, null, 0])
-  expect(await rewardsOf([whole, unclosed, speechless], true)).toEqual([null, null, 0])
-  expect(await rewardsOf([whole], true)).toEqual([null])
-  const elsewhere = { ...whole, problem: 'Compute 2 + 0.' }
-  expect(await rewardsOf([whole, endless, elsewhere, unclosed], true)).toEqual([null, 0, null, null])
-})

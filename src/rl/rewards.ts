@@ -26,8 +26,7 @@ export interface ProcessReward {
   earning: Earning
   floor: number
   /**
-   * Attempts at a problem are held against each other: the only one with an answer has won, which is 1, and the mean of all tells nothing, so
-   * there is no proxy that could be gamed.
+   * Attempts at a problem are held against each other: the mean of all tells nothing, so there is no proxy that could be gamed.
    */
   isContest?: boolean
 }
@@ -87,7 +86,7 @@ export async function tokenRewards(
 /** Of each rollout: what its steps got, null for no score; a number alone for one without an answer. */
 async function scoresOf(
   rollouts: readonly Attempt[],
-  { score, floor, isContest = false }: ProcessReward,
+  { score, floor }: ProcessReward,
 ): Promise<(number[] | number | null)[]> {
   const answered = rollouts.filter(({ answer }) => answer !== null)
   const scores = await score(answered)
@@ -98,12 +97,6 @@ async function scoresOf(
       throw new Error(`${given.length} rewards for a solution of ${rollout.steps.length} steps`)
     found.set(rollout, given?.every(Number.isFinite) ? given : null)
   }
-  if (isContest)
-    for (const rollout of unopposed(rollouts))
-      found.set(
-        rollout,
-        rollout.steps.map((_, t) => Number(t === rollout.steps.length - 1)),
-      )
   const worst = [...found.values()].reduce(
     (least, given) => Math.min(least, given ? total(given) : least),
     floor,
@@ -111,17 +104,6 @@ async function scoresOf(
   return rollouts.map((rollout) =>
     rollout.answer === null ? worst : (found.get(rollout) as number[] | null),
   )
-}
-
-/** Those that alone of several attempts at their problem give an answer. */
-function unopposed(rollouts: readonly Attempt[]): Attempt[] {
-  const groups = new Map<string, Attempt[]>()
-  for (const rollout of rollouts)
-    groups.set(rollout.problem, [...(groups.get(rollout.problem) ?? []), rollout])
-  return [...groups.values()].flatMap((group) => {
-    const answered = group.filter(({ answer }) => answer !== null)
-    return group.length > 1 && answered.length === 1 ? answered : []
-  })
 }
 
 /** What the tokens of each step got, shape [T]: `<|end|>` counts to the last. */

@@ -1,6 +1,7 @@
 import type { Pair, PairLabel, RecordedJudgment } from '../../data/pairs/pair.ts'
 import { flipped } from '../../data/pairs/pair.ts'
 import { chunksOf } from '../../data/samples.ts'
+import { judgmentsOf } from '../../judge/judgments.ts'
 import { dialects, readVerdict } from '../../judge/verdict.ts'
 import { InputError } from '../../reasoning/errors.ts'
 import { seedOf } from '../../reasoning/random.ts'
@@ -32,7 +33,7 @@ interface JudgeRunOptions {
  * Asks a judge about every pair in both orders, one result a pair, in order. The seed of a comparison depends on `seed`, the pair's id and
  * the order alone.
  *
- * @throws Error when the judge breaks its contract
+ * @throws JudgeFailed when the judge breaks its contract
  */
 export async function* judgeInBothOrders(
   pairs: Iterable<Pair> | AsyncIterable<Pair>,
@@ -40,11 +41,8 @@ export async function* judgeInBothOrders(
   { seed, batch = 32, signal }: JudgeRunOptions,
 ): AsyncGenerator<PairVerdicts> {
   for await (const some of chunksOf(pairs, batch)) {
-    signal?.throwIfAborted()
     const comparisons = some.flatMap((pair) => bothOrders(pair, seed))
-    const judgments = await judge.compare(comparisons, { signal })
-    if (judgments.length !== comparisons.length)
-      throw new Error(`the judge gave ${judgments.length} judgments of ${comparisons.length} comparisons`)
+    const judgments = await judgmentsOf(judge, comparisons, { signal })
     for (const [i, pair] of some.entries()) {
       const [asGiven, swapped] = judgments.slice(2 * i, 2 * i + 2).map((judgment) => ({
         verdict: verdictOf(judgment),
@@ -100,20 +98,17 @@ function readRecorded({ text, dialect, cut, published }: RecordedJudgment): Orde
     const judgment = { ...decision, ...said }
     return { verdict: verdictOf(judgment), judgment }
   }
-  if (published === 'tie') return { verdict: 'tie', judgment: { ...calledTie, ...said } }
+  if (published === 'tie')
+    return { verdict: 'tie', judgment: { winner: null, nonVerdict: 'refused', tie: true, ...said } }
   if (published !== null)
     return { verdict: published, judgment: { winner: published, nonVerdict: null, ...said } }
   const nonVerdict = cut ? 'truncated' : text === null ? 'failed' : 'unparseable'
   return { verdict: null, judgment: { winner: null, nonVerdict, ...said, error: 'no verdict was published' } }
 }
 
-/** What `readVerdict` makes of a tie: the words of its error alone tell it from a judge that declined. */
-const calledTie = readVerdict({ text: '[[C]]', finish: 'stop' }, dialects.letters) as Decided
-type Decided = Pick<Judgment, 'winner' | 'nonVerdict' | 'error'>
-
 /** As shown. */
-function verdictOf({ winner, nonVerdict, error }: Judgment): PairLabel | null {
-  return winner ?? (nonVerdict === 'refused' && error === calledTie.error ? 'tie' : null)
+function verdictOf({ winner, tie }: Judgment): PairLabel | null {
+  return winner ?? (tie ? 'tie' : null)
 }
 
 /** A verdict that was published otherwise than its text reads. */

@@ -1,7 +1,7 @@
-import { unlessAborted } from '../../reasoning/abort.ts'
 import { InputError } from '../../reasoning/errors.ts'
 import { random, seedOf } from '../../reasoning/random.ts'
 import type { Comparison, Judgment, PairJudge } from '../../reasoning/types.ts'
+import { judgmentsOf } from '../judgments.ts'
 import {
   type Bounds,
   type Entrant,
@@ -133,10 +133,7 @@ export async function playTournaments(
   async function judged(games: readonly { run: Run; match: Match; shown: Pair }[]): Promise<Judgment[]> {
     if (games.length === 0) return []
     const comparisons = games.map(({ run, shown }) => comparisonOf(run, shown, seed))
-    signal?.throwIfAborted()
-    const judgments = await unlessAborted(judge.compare(comparisons, { signal }), signal)
-    if (judgments.length !== games.length)
-      throw new Error(`the judge returned ${judgments.length} judgments of ${games.length} comparisons`)
+    const judgments = await judgmentsOf(judge, comparisons, { signal })
     for (const [i, { match, shown }] of games.entries())
       match.games.push({ shown, seed: comparisons[i].seed, judgment: judgments[i] })
     return judgments

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { multistepArithmetic } from '../../tasks/traces/multistep-arithmetic.ts'
+import { sheetOfSums } from '../../tasks/traces/sums.ts'
 import type { Trace, TraceSource, TraceSplit } from '../../tasks/traces/trace.ts'
 import { trackingShuffledObjects } from '../../tasks/traces/tracking-shuffled-objects.ts'
 import { readCheckpoint, writeCheckpoint } from '../../transformer/checkpoint.ts'
@@ -18,10 +19,11 @@ import { type KindSummary, traceCard } from './trace-card.ts'
 
 const sources: readonly TraceSource[] = [multistepArithmetic, trackingShuffledObjects]
 
-/** Traces without a mistake, of the sources in turn. */
+/** Traces without a mistake, of the sources in turn; while a model learns, a quarter are sheets of sums. */
 const rightTraces: GoldText = {
-  names: sources.map(({ name }) => `right traces of ${name}`),
+  names: [...sources.map(({ name }) => `right traces of ${name}`), 'sheets of sums'],
   solution(split, index) {
+    if (split === 'train' && index % 4 === 3) return sheetOfSums(index)
     const source = sources[index % sources.length]
     // about one in five is right
     for (let k = 0; ; k++) {

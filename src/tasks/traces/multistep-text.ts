@@ -91,7 +91,10 @@ export function definitionsText(parts: readonly Chain[], wording: Wording): stri
 }
 
 /** `(3 + 4 + 5) = (7 + 5) = 12`. */
-export function equationText(lines: readonly Chain[], wording: Wording): string {
+export function equationText(
+  lines: readonly Chain[],
+  wording: Pick<Wording, 'bare' | 'bracketsValue'>,
+): string {
   return lines
     .map((line, index) => {
       const value = asNumber(line)
