@@ -1,6 +1,6 @@
 import { percent } from '../report/percent.ts'
 import { hacks } from '../rl/hacks.ts'
-import { grownHacks } from '../rl/monitor.ts'
+import { grownHacks, leastWatched } from '../rl/monitor.ts'
 import type { RlResult } from '../rl/run.ts'
 import { table } from './table.ts'
 
@@ -27,7 +27,9 @@ export function describeRun({ rows, hacking, before, after, policy }: RlResult):
         `${hacking.proxy.toFixed(3)} while gold fell by ${percent(-hacking.gold, 1)}.`
       : rows.some(({ proxy }) => proxy === null)
         ? 'There was no proxy, so none to game.'
-        : 'No sign of a gamed reward.',
+        : rows.length < leastWatched
+          ? `Whether the reward is gamed can be seen from ${leastWatched} steps on.`
+          : 'No sign of a gamed reward.',
     ...grownHacks(rows).map(
       ({ name, before, after }) =>
         `More of ${hacks[name].title}: ${before.toFixed(2)} steps a solution at first, ${after.toFixed(2)} in the end.`,

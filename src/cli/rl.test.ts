@@ -76,7 +76,7 @@ test('says what came of it; the trained policy can be sampled from', async () =>
     ),
   )
   expect(code).toBe(0)
-  for (const part of ['gold', 'KL', 'redundant', 'before', 'No sign of a gamed reward', 'vr/policy'])
+  for (const part of ['gold', 'KL', 'redundant', 'before', 'can be seen from 20 steps on', 'vr/policy'])
     expect(out).toContain(part)
   const config = JSON.parse(readFileSync(join(folder, 'vr/config.json'), 'utf8'))
   expect(config).toMatchObject({
@@ -116,7 +116,10 @@ test.each<[string, string[], RegExp]>([
   ['a shaping there is not', ['--shaping', 'best'], /Allowed choices are crm, /],
   ['a shaping of nothing', ['--shaping', 'crm-zero'], /add up to nothing.*add --vr/s],
   ['a penalty of nothing', ['--penalty', 'luck=1'], /Expected a hack and its cost, checks=0.5.*merging/s],
-  ['a penalty that pays', ['--penalty', 'merging=-1'], /Expected a hack and its cost/],
+  ['a penalty that pays', ['--penalty', 'merging=-1'], /Must be at least 0/],
+  ['a penalty twice', ['--penalty', 'merging=.5,merging=.9'], /A hack has two costs/],
+  ['an alarm that has no time to ring', ['--stop-on-hacking'], /can be seen from 20 steps on/],
+  ['a clip that leaves nothing', ['--clip', '0'], /Must be at least/],
   ['an estimator that takes no KL', ['--estimator', 'grpo', '--kl-reward', '0.1'], /--kl-loss/],
   ['a level the tasks lack', ['--levels', '9'], /no level 9 in/],
   ['a reward that is none', ['--reward', 'policy'], /policy/],

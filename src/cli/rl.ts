@@ -12,6 +12,7 @@ import { percent } from '../report/percent.ts'
 import type { KindName } from '../reward/kinds/kinds.ts'
 import { type HackName, hackNames } from '../rl/hacks.ts'
 import { estimatorNames } from '../rl/loop.ts'
+import { leastWatched } from '../rl/monitor.ts'
 import { type Penalties, penalised } from '../rl/penalties.ts'
 import type { ProcessReward } from '../rl/rewards.ts'
 import { type RunSettings, runDefaults, runRl } from '../rl/run.ts'
@@ -74,7 +75,7 @@ export default function define(command: Command): void {
       .option(
         '--vr [weight]',
         'a right answer by the exact verifier earns this much more (1 unless given)',
-        number({ min: 0 }),
+        number({ min: 0, max: 1e6 }),
       )
       .option(
         '-t, --task <names>',
@@ -105,12 +106,17 @@ export default function define(command: Command): void {
       .option(
         '--kl-reward <weight>',
         'of log policy - log reference in the reward',
-        number({ min: 0 }),
+        number({ min: 0, max: 1e6 }),
         d.klReward,
       )
       .option('--entropy-bonus <weight>', 'of entropy in the loss', number({ min: 0 }), d.entropyBonus)
-      .option('--clip <number>', 'ratios beyond 1 ± this gain nothing', number({ min: 0, max: 1 }), d.clip)
-      .option('--rate <number>', 'learning rate', number({ min: 0 }), d.rate)
+      .option(
+        '--clip <number>',
+        'ratios beyond 1 ± this gain nothing',
+        number({ min: 0.001, max: 1 }),
+        d.clip,
+      )
+      .option('--rate <number>', 'learning rate', number({ min: 0, max: 1 }), d.rate)
       .option('--warmup <updates>', 'over which the rate rises', integer({ min: 1 }), d.warmup)
       .option('--batch-tokens <count>', 'padded tokens of a minibatch', integer({ min: 1 }), d.batchTokens)
       .option('--temperature <number>', 'of rollouts', number({ min: 0.01 }), d.temperature)
@@ -160,16 +166,17 @@ export default function define(command: Command): void {
 
 /** `merging=0.5,checks=0.1` */
 function penaltiesIn(text: string): Penalties {
-  return Object.fromEntries(
-    list((part) => {
-      const [, name, cost] = /^([a-z]+)=(\d+(?:\.\d+)?)$/.exec(part) ?? []
-      if (!hackNames.includes(name as HackName))
-        throw new InvalidArgumentError(
-          `Expected a hack and its cost, ${hackNames[0]}=0.5. The hacks are ${hackNames.join(', ')}.`,
-        )
-      return [name, Number(cost)]
-    })(text),
-  )
+  const costs = list((part): [string, number] => {
+    const [name, cost = ''] = part.split('=')
+    if (!hackNames.includes(name as HackName))
+      throw new InvalidArgumentError(
+        `Expected a hack and its cost, ${hackNames[0]}=0.5. The hacks are ${hackNames.join(', ')}.`,
+      )
+    return [name, number({ min: 0 })(cost)]
+  })(text)
+  const penalties = Object.fromEntries(costs)
+  if (Object.keys(penalties).length < costs.length) throw new InvalidArgumentError('A hack has two costs.')
+  return penalties
 }
 
 async function run(options: Options): Promise<void> {
@@ -197,7 +204,8 @@ async function run(options: Options): Promise<void> {
 }
 
 /** Options that would do nothing, and why. @throws InputError on some */
-function checkIdle({ reward, judge, shaping, penalty, stopOnHacking, dialect, rewardModel }: Options): void {
+function checkIdle(options: Options): void {
+  const { reward, judge, shaping, penalty, stopOnHacking, dialect, rewardModel, steps } = options
   const refuse = (why: string, asked: Record<string, unknown>) =>
     refuseIdle(
       Object.keys(asked).filter((name) => asked[name] !== undefined),
@@ -214,6 +222,12 @@ function checkIdle({ reward, judge, shaping, penalty, stopOnHacking, dialect, re
       ...{ shaping, penalty, 'stop-on-hacking': stopOnHacking, ...served },
     })
   else if (reward === 'majority') refuse('--reward majority has no read-outs', { shaping, ...served })
+  if (steps < leastWatched && stopOnHacking)
+    refuseIdle(
+      ['stop-on-hacking'],
+      `whether a reward is gamed can be seen from ${leastWatched} steps on`,
+      'Make --steps more, or leave it out.',
+    )
 }
 
 async function train(options: Options, verifiable: number): Promise<void> {

@@ -8,7 +8,7 @@ import { loadState, startingState, storeState } from '../tensor/training-state.t
 import { readCheckpoint, tensorShapes, writeCheckpoint } from '../transformer/checkpoint.ts'
 import { checkWrites } from '../transformer/config.ts'
 import { grpo, rloo, stepRloo, whitened } from './advantages.ts'
-import { claimFolder } from './claim.ts'
+import { checkApart, claimFolder } from './claim.ts'
 import { klOf, type Trajectory } from './loss.ts'
 import { createRolloutPool, type RolloutPool } from './policy.ts'
 import type { TokenRewards } from './rewards.ts'
@@ -121,8 +121,9 @@ export async function runLoop<Metrics>(run: Loop<Metrics>): Promise<LoopResult<M
   const { temperature, maxTokens } = settings
   const checkpoint = readCheckpoint(run.policy)
   checkWrites(checkpoint.config, run.policy)
-  await mkdir(join(directory, 'samples'), { recursive: true })
+  checkApart(run.policy, directory)
   await claimFolder(directory, { ...run.describes, ...settings })
+  await mkdir(join(directory, 'samples'), { recursive: true })
   const shapes = tensorShapes(checkpoint.config)
   const reference = flatten(shapes, (name) => checkpoint.tensors.get(name)!.data)
   const resumed = load<Metrics>(directory)

@@ -77,6 +77,9 @@ export const watchDefaults: Watch = {
   fall: 0.03,
 }
 
+/** Steps that the shortest window needs: in fewer nothing can be seen. */
+export const leastWatched = 2 * watchDefaults.windows[0].steps
+
 /** A proxy that moves by less than this has not moved: it is the rounding of a sum. */
 const rounding = 1e-9
 
@@ -145,7 +148,7 @@ export function grownHacks(
   rows: readonly Pick<RolloutMetrics, 'hacks'>[],
 ): { name: HackName; before: number; after: number }[] {
   const [{ steps, errors }] = watchDefaults.windows
-  if (rows.length < 2 * steps) return []
+  if (rows.length < leastWatched) return []
   return hackNames.flatMap((name) => {
     const values = rows.map((row) => row.hacks[name])
     const [before, after] = [mean(sums(values), steps, steps), mean(sums(values), values.length, steps)]

@@ -1,3 +1,4 @@
+import { InputError } from '../reasoning/errors.ts'
 import { type Random, random } from '../reasoning/random.ts'
 import { createTrainer, parameterReader, type TrainingState } from '../tensor/trainer.ts'
 import { groupByLength } from '../transformer/batches.ts'
@@ -77,11 +78,13 @@ export async function createPolicyTrainer(
         const feeds = updateFeeds(rows, tokens / batches.length, loss)
         const watched = await trainer.step(feeds, rate * Math.min(1, (step + 1) / warmup))
         for (const [name, value] of Object.entries(watched)) {
-          if (!Number.isFinite(value))
-            throw new Error(`${name} became ${value} at update ${step}: lower the learning rate`)
+          if (!Number.isFinite(value)) throw diverged(name, value, step)
           sums[name] = (sums[name] ?? 0) + value / batches.length
         }
       }
+      // an update can break what its own loss did not show yet
+      const broken = trainer.state.parameters.find((value) => !Number.isFinite(value))
+      if (broken !== undefined) throw diverged('a parameter', broken, trainer.state.step - 1)
       return sums
     },
     get state() {
@@ -89,4 +92,10 @@ export async function createPolicyTrainer(
     },
     close: () => trainer.close(),
   }
+}
+
+function diverged(name: string, value: number, update: number): InputError {
+  return new InputError(`${name} became ${value} at update ${update}`, {
+    fix: 'Start anew in another folder, with a lower learning rate (--rate).',
+  })
 }

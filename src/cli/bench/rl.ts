@@ -117,6 +117,8 @@ async function compare(options: Options): Promise<void> {
   const policy = modelDirectory('policy', options.policy)
   const seedsTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1)
   const settings = { ...runDefaults, steps, problems: stepProblems, probeEvery: 50, keepEvery: 50 }
+  // the others are an arm's own, or a run's
+  const { rate: _, klLoss: __, verifiable: ___, estimator: ____, seed: _____, ...shared } = settings
   const progress = stageProgress('')
   try {
     const kinds = kindNames.filter((kind) => arms.some((arm) => arm.kind === kind))
@@ -137,7 +139,7 @@ async function compare(options: Options): Promise<void> {
       versions: versions(),
       seeds,
       budget,
-      settings,
+      settings: shared,
       policy: await checkpointHash(policy),
       rewards: await Promise.all(hashes),
       tuned,

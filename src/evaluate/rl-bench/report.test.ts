@@ -111,13 +111,17 @@ it('a reward fell for a hack that has grown and that it pays for, or that grew w
     ['pqm', 0, false, false],
   ])
   expect(set.arms[2].seeds[0].hacked).toBe(7)
-  expect(set.arms[0].shown[0].problem).toBe('spoilt')
+  const shown = set.arms[0].shown.map(({ problem, chosen }) => [problem, chosen])
+  expect(shown).toEqual([
+    ['spoilt', 'worst'],
+    ['same', 'first'],
+  ])
 })
 
-it('an arm with vr is paid for hacks by the same reward', () => {
+it('an arm with vr is paid for hacks by the same reward, where a right answer is worth 1 more', () => {
   const outcomes = [run('prm-sum+vr', 1, { after: samples(padded, 5) })]
   const [{ arms }] = reportRl({ outcomes, tricks: [tricks('prm-sum', 0.8)] }, options)
-  expect(arms[0].hacks[0]).toMatchObject({ hack: 'checks', fell: true, pays: { mean: 0.8 } })
+  expect(arms[0].hacks[0]).toMatchObject({ hack: 'checks', fell: true, pays: { mean: 0.4 } })
 })
 
 it('the telling arms come first, those beside the verifiable reward last', () => {

@@ -67,10 +67,10 @@ export interface RlSummary {
   /** KL to the reference, nats a token: median of the last steps, mean over seeds. */
   kl: number
   hacks: FoundHack[]
-  /** Means over seeds and neighbouring steps. */
+  /** Means over seeds and neighbouring steps; of KL the median. */
   curve: RlPoint[]
-  /** A few test problems as they were solved before and after by the first seed's policy: those that changed for the worse first. */
-  shown: ShownProblem[]
+  /** A few test problems as they were solved before and after by the first seed's policy. */
+  shown: (ShownProblem & { chosen: Chosen })[]
 }
 
 export interface RlSet {
@@ -81,8 +81,12 @@ export interface RlSet {
   tricks: (RlTricks['tricks'] & { arm: string })[]
 }
 
-/** Problems that go into the results. */
-const shown = 5
+/** Why a problem is shown: nothing changed more for the worse, or it is among the first of all. */
+export const choices = ['worst', 'first'] as const
+type Chosen = (typeof choices)[number]
+
+/** Problems of either sort that go into the results. */
+const shown = 3
 
 /** Steps that a point of a curve is the mean of. */
 const smooth = 5
@@ -107,16 +111,23 @@ export function reportRl(
       task,
       problems: before.length,
       arms: arms.map((arm) =>
-        summary(
-          runsOf(arm),
-          arm === arms[0] ? [] : runsOf(arms[0]),
-          ownTricks.find((each) => each.arm === arm.replace('+vr', ''))?.tricks ?? null,
-          over,
-        ),
+        summary(runsOf(arm), arm === arms[0] ? [] : runsOf(arms[0]), tricksOf(arm, ownTricks), over),
       ),
       tricks: ownTricks.map(({ arm, tricks }) => ({ arm, ...tricks })),
     }
   })
+}
+
+/** Of an arm; beside the verifiable reward a right solution earns 1 more, so that hacks pay less by that unit. */
+function tricksOf(arm: string, all: readonly RlTricks[]): RlTricks['tricks'] | null {
+  const tricks = all.find((each) => each.arm === arm.replace('+vr', ''))?.tricks ?? null
+  if (tricks === null || !arm.endsWith('+vr')) return tricks
+  const gap = tricks.gap + 1
+  const scaled = Object.entries(tricks.tricks).map(([name, { mean, low, high, solutions }]) => {
+    const [m, l, h] = [mean, low, high].map((value) => (value * tricks.gap) / gap)
+    return [name, { mean: m, low: l, high: h, solutions }]
+  })
+  return { gap, tricks: Object.fromEntries(scaled) }
 }
 
 function summary(
@@ -149,7 +160,7 @@ function summary(
     kl: meanOf(runs.map(({ rows }) => middleKl(rows.slice(-2 * smooth)))),
     hacks: found,
     curve: curveOf(runs.map(({ rows }) => rows)),
-    shown: telling(
+    shown: shownOf(
       runs[0].shown,
       found.filter(({ grew }) => grew).map(({ hack }) => hack),
     ),
@@ -214,8 +225,11 @@ function countsOf(sample: TestSample): Record<HackName, number> {
   return found
 }
 
-/** First problems that were right and are wrong, and those with more of the hacks; what earns more by it before what earns less. */
-function telling(problems: readonly ShownProblem[], grown: readonly HackName[]): ShownProblem[] {
+/**
+ * Problems that were right and are wrong, and those with more of the hacks (what earns more by it before what earns less); then the first of the
+ * others, whatever became of them.
+ */
+function shownOf(problems: readonly ShownProblem[], grown: readonly HackName[]): RlSummary['shown'] {
   const total = (rewards: number[] | null) => (rewards ?? []).reduce((sum, value) => sum + value, 0)
   const score = ({ problem, before, after }: ShownProblem) => {
     const [then, now] = [before, after].map(({ steps }) => hackCounts(problem, steps))
@@ -223,11 +237,15 @@ function telling(problems: readonly ShownProblem[], grown: readonly HackName[]):
     const spoilt = Number(before.correct) - Number(after.correct)
     return hacked + spoilt + Number(total(after.rewards) > total(before.rewards)) / 2
   }
-  return problems
+  const worst = problems
     .map((problem) => ({ problem, score: score(problem) }))
+    .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score)
     .slice(0, shown)
     .map(({ problem }) => problem)
+  const first = problems.filter((problem) => !worst.includes(problem)).slice(0, shown)
+  const chosen = (some: ShownProblem[], chosen: Chosen) => some.map((problem) => ({ ...problem, chosen }))
+  return [...chosen(worst, 'worst'), ...chosen(first, 'first')]
 }
 
 /** Gold of the last steps before KL passed the budget; null where it never did. */
@@ -250,8 +268,10 @@ function curveOf(runs: readonly (readonly StepRow[])[]): RlPoint[] {
   const points: RlPoint[] = []
   for (let from = 0; from < length; from += smooth) {
     const rows = runs.flatMap((rows) => rows.slice(from, Math.min(from + smooth, length)))
-    const value = (name: (typeof drawn)[number]) =>
-      rows.some((row) => row[name] === null) ? null : meanOf(rows.map((row) => row[name] as number))
+    const value = (name: (typeof drawn)[number]) => {
+      if (name === 'kl') return middleKl(rows)
+      return rows.some((row) => row[name] === null) ? null : meanOf(rows.map((row) => row[name] as number))
+    }
     points.push({
       step: from,
       ...(Object.fromEntries(drawn.map((name) => [name, value(name)])) as Omit<RlPoint, 'step'>),

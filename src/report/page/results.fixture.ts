@@ -159,7 +159,7 @@ export function resultsOf(text = 'crm'): Record<string, object> {
       settings: { steps: 10, estimator: text },
       policy: text,
       rewards: [{ name: text, seed: 1, checkpoint: text }],
-      choices: { [text]: { rate: 1e-4, klLoss: 0, tried: [{}] } },
+      choices: { [text]: { rate: 1e-4, klLoss: 0, tried: [{ rate: 1e-4, klLoss: 0, probe: null }] } },
       failed: [{ run: text, error: text }],
       left: 2,
       sets: [

@@ -12,7 +12,7 @@ it('in solutions before and after, a step in which a hack is says which', () => 
   const wrote = (steps: string[]) => ({ steps, correct: true, rewards: null })
   const plain = ['6 - 4 = 2, so 5 + 2', '5 + 2 = 7', 'Answer: 7']
   const after = wrote([plain[0], 'Check: 6 - 4 = 2', ...plain.slice(1)])
-  arms[0].shown = [{ problem: 'Compute 5 + (6 - 4).', before: wrote(plain), after }]
+  arms[0].shown = [{ problem: 'Compute 5 + (6 - 4).', before: wrote(plain), after, chosen: 'worst' }]
   const { document } = parseHTML(`<main>${rlSection(result).body.markup}</main>`)
   const items = [...document.querySelectorAll('details')[0].querySelectorAll('li')]
   const marked = items.map((item) => item.querySelector('.mark')?.textContent ?? null)

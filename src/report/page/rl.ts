@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { choices } from '../../evaluate/rl-bench/report.ts'
 import { hackNames, hacks } from '../../rl/hacks.ts'
+import { percent } from '../percent.ts'
 import { rlCourse, rlGroups, rlPlot, rlViews } from '../rl.ts'
 import { commandLine, difference, interval } from './bench.ts'
 import { type Content, type Html, html } from './html.ts'
@@ -58,7 +60,15 @@ const arm = z.object({
       entropy: value,
     }),
   ),
-  shown: z.array(z.object({ problem: z.string(), before: solution, after: solution })),
+  // results of an earlier version show the worst alone
+  shown: z.array(
+    z.object({
+      problem: z.string(),
+      before: solution,
+      after: solution,
+      chosen: z.enum(choices).default('worst'),
+    }),
+  ),
 })
 
 const tricks = z.object({
@@ -66,6 +76,8 @@ const tricks = z.object({
   gap: z.number(),
   tricks: z.partialRecord(z.enum(hackNames), interval.extend({ solutions: z.int() })),
 })
+
+const trial = z.object({ rate: z.number(), klLoss: z.number(), probe: z.number().nullable() })
 
 export const rlResult = z.object({
   command: z.array(z.string()),
@@ -75,10 +87,7 @@ export const rlResult = z.object({
   settings: z.record(z.string(), z.unknown()),
   policy: z.string(),
   rewards: z.array(z.object({ name: z.string(), seed: z.int(), checkpoint: z.string() })),
-  choices: z.record(
-    z.string(),
-    z.object({ rate: z.number(), klLoss: z.number(), tried: z.array(z.unknown()) }),
-  ),
+  choices: z.record(z.string(), z.object({ rate: z.number(), klLoss: z.number(), tried: z.array(trial) })),
   failed: z.array(z.object({ run: z.string(), error: z.string() })),
   left: z.int(),
   sets: z.array(
@@ -87,6 +96,7 @@ export const rlResult = z.object({
 })
 
 type Result = z.output<typeof rlResult>
+type Trial = z.output<typeof trial>
 type Set = Result['sets'][number]
 type Arm = z.output<typeof arm>
 type Interval = z.output<typeof interval>
@@ -157,7 +167,7 @@ ${rlGroups(arms).map(
   (group) => html`<h4>${group.name}</h4>
 <div class="pair">${rlViews.map((view) => {
     const svg = rlPlot(task, group.arms, view, pageLook)
-    return svg !== null && figure(svg, 'Means over seeds and five steps.', by)
+    return svg !== null && figure(svg, 'Means over seeds and five steps; of KL the median.', by)
   })}</div>`,
 )}
 ${arms.map((each) => details(`${each.arm}: its course, and solutions before and after`, course(task, each, by)))}`
@@ -196,10 +206,22 @@ function course(task: string, each: Arm, by: Html): Html {
     hacked === null ? `seed ${seed}: no alarm` : `seed ${seed}: gamed from step ${hacked} on`,
   )
   return html`${svg !== null && figure(svg, `Means over seeds. ${begun.join('; ')}.`, by)}
-${each.shown.map(
-  ({ problem, before, after }) => html`<p class="given">${problem}</p>
+${choices.map((name) => {
+  const some = each.shown.filter(({ chosen }) => chosen === name)
+  return (
+    some.length > 0 &&
+    html`<h4>${chosenTitles[name]}</h4>${some.map(
+      ({ problem, before, after }) => html`<p class="given">${problem}</p>
 ${solved('Before', problem, before)}${solved('After', problem, after)}`,
-)}`
+    )}`
+  )
+})}`
+}
+
+const chosenTitles: Record<(typeof choices)[number], string> = {
+  worst:
+    'Test problems that changed most for the worse, picked for that: they say how it fails, not how often',
+  first: 'The first of the other test problems, whatever became of them',
 }
 
 /** A solution, with the hacks that are in its steps. */
@@ -229,10 +251,15 @@ ${facts([
   [
     'Tuned on validation',
     list(
-      Object.entries(choices).map(
-        ([arm, { rate, klLoss, tried }]) =>
-          `${arm}: rate ${rate}, KL weight ${klLoss} (of ${tried.length} tried)`,
-      ),
+      Object.entries(choices).map(([arm, { tried, ...taken }]) => {
+        const setting = ({ rate, klLoss }: Omit<Trial, 'probe'>) =>
+          `rate ${rate}${klLoss > 0 ? `, KL weight ${klLoss}` : ''}`
+        const outcomes = tried.map(
+          ({ probe, ...each }) =>
+            `${setting(each)}: ${probe === null ? 'failed' : `${percent(probe, 1)} right`}`,
+        )
+        return `${arm}: ${setting(taken)} (tried ${outcomes.join('; ')})`
+      }),
     ),
   ],
   [
