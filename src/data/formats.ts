@@ -33,12 +33,17 @@ export function formatNamed(name: string): Format {
   throw new InputError(`no format '${name}'`, { fix: `One of ${formats.map((one) => one.name).join(', ')}.` })
 }
 
+/** The format that a row looks like; undefined for none. */
+export function matching(row: unknown): Format | undefined {
+  return isObject(row) ? formats.find((one) => one.matches(row)) : undefined
+}
+
 /**
  * The format of a file, told by the fields of one of its rows.
  * @throws InputError when they are those of no format
  */
 export function formatOf(row: unknown): Format {
-  const format = isObject(row) ? formats.find((one) => one.matches(row)) : undefined
+  const format = matching(row)
   if (format) return format
   throw new InputError(`the row is ${shapeOf(row)}: no format that we know`, {
     fix: `It should be one of ${formats.map((one) => one.name).join(', ')}.`,

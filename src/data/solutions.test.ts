@@ -120,6 +120,37 @@ test('bad rows are told with their place and left out, and the others keep their
   expect(await all(readSolutions(path, { onError, limit: 1 }))).toHaveLength(1)
 })
 
+test('rows of no format that a file begins with are bad rows, but one that has none else is of no format', async () => {
+  const faults: string[] = []
+  const onError = (error: InputError) => faults.push(error.message)
+  const begun = written('begun.jsonl', '1', { a: 1 }, trl)
+  expect((await all(readSolutions(begun, { onError }))).map(({ row }) => row.id)).toEqual(['begun-2'])
+  expect(faults).toEqual([
+    expect.stringContaining(`${begun}:1: the row is no object`),
+    expect.stringContaining(`${begun}:2: the row is an object with a`),
+  ])
+  for (const rows of [[{ a: 1 }], Array(30).fill({ a: 1 })])
+    await expect(all(readSolutions(written('none.jsonl', ...rows), { onError }))).rejects.toThrow(
+      'none.jsonl:1: ',
+    )
+  expect(faults).toHaveLength(2)
+})
+
+test('a row of another format is a bad row: its labels would not be read', async () => {
+  const { label: _, ...unlabelled } = samples.processbench as Record<string, unknown>
+  const labelled = { ...samples.processbench, id: 'b' }
+  const path = written('broken.jsonl', unlabelled, labelled)
+  await expect(all(readSolutions(path))).rejects.toThrow(
+    'broken.jsonl:2: is a row of processbench, and those before are of assay',
+  )
+  // who knows what the file should be reads all but the broken row
+  const faults: string[] = []
+  const onError = (error: InputError) => faults.push(error.message)
+  const rows = await all(readSolutions(path, { expected: 'processbench', onError }))
+  expect(rows.map(({ row }) => row.id)).toEqual(['b'])
+  expect(faults).toEqual([`${path}:1: label is missing`])
+})
+
 test('an id that stands twice is a bad row', async () => {
   const path = written('twice.jsonl', solution, solution)
   await expect(all(readSolutions(path))).rejects.toThrow(`${path}:2: the id "a" was there before`)

@@ -1,13 +1,16 @@
 import { basename } from 'node:path'
 import { InputError } from '../reasoning/errors.ts'
+import { assayRows } from './assay-rows.ts'
 import type { Format, FormatOptions, LabelledRow } from './format.ts'
-import { formatNamed, formatOf } from './formats.ts'
+import { formatNamed, formatOf, matching } from './formats.ts'
 import { readJsonRows } from './json-rows.ts'
 import type { ReadOptions } from './jsonl.ts'
 
 export interface ReadSolutionsOptions extends ReadOptions, FormatOptions {
-  /** A format's name; left out or 'auto', the first row tells. */
+  /** A format's name; left out or 'auto', the first row tells that is of one. */
   from?: string
+  /** The format that the file should be of, if not assay's own: a row that is nearly one of it is a bad row, and no row of assay's. */
+  expected?: string
   /** Stop after this many rows of the file, bad ones counted. */
   limit?: number
 }
@@ -28,18 +31,35 @@ export interface ReadSolution {
  */
 export async function* readSolutions(
   path: string,
-  { from = 'auto', limit = Number.POSITIVE_INFINITY, onError, signal, ...options }: ReadSolutionsOptions = {},
+  {
+    from = 'auto',
+    expected,
+    limit = Number.POSITIVE_INFINITY,
+    onError,
+    signal,
+    ...options
+  }: ReadSolutionsOptions = {},
 ): AsyncGenerator<ReadSolution> {
   let format = from === 'auto' ? undefined : formatNamed(from)
   const stem = path === '-' ? undefined : basename(path).replace(/(\.jsonl?)?(\.gz)?$/, '')
   const ids = new Set<string>()
+  /** Rows of no format before the first one of any. */
+  const strange: InputError[] = []
   for await (const { index, where, value } of readJsonRows(path, { onError, signal })) {
-    if (index >= limit) return
-    // a file of no known format has no good row: not for onError
-    format ??= placed(where, () => formatOf(value))
+    if (index >= limit) break
+    try {
+      format ??= placed(where, () => guessed(value, expected))
+    } catch (error) {
+      // a file of no known format has no good row: not for onError
+      if (!onError || !(error instanceof InputError) || strange.push(error) > mostStrange)
+        throw strange[0] ?? error
+      continue
+    }
+    for (const error of strange.splice(0)) onError?.(error)
     const { name, read } = format
     const rows: LabelledRow[] = []
     try {
+      if (from === 'auto' && name === 'assay') placed(where, () => checkOwn(value))
       rows.push(...placed(where, () => read(value, { id: `${stem ?? name}-${index}`, ...options })))
       for (const { id } of rows)
         if (ids.has(id)) throw new InputError(`the id ${JSON.stringify(id)} was there before`, { where })
@@ -51,6 +71,26 @@ export async function* readSolutions(
     }
     for (const row of rows) yield { where, row, format: name }
   }
+  if (strange.length > 0) throw strange[0]
+}
+
+/** Rows of no format that a file may begin with. */
+const mostStrange = 10
+
+/** The format of a file by one of its rows; `expected` where it would be assay's own, but lacks what is wanted of such rows. */
+function guessed(row: unknown, expected: string | undefined): Format {
+  const format = formatOf(row)
+  const isBare = format.name === 'assay' && !('first_error' in (row as object))
+  return expected !== undefined && isBare ? formatNamed(expected) : format
+}
+
+/** Assay's own rows take fields that they do not know: labels of another format would be lost in them. */
+function checkOwn(row: unknown): void {
+  const { name } = matching(row) ?? assayRows
+  if (name !== assayRows.name)
+    throw new InputError(`is a row of ${name}, and those before are of assay`, {
+      fix: 'Rows of one file are of one format, which --from can name.',
+    })
 }
 
 /**

@@ -5,10 +5,16 @@
  */
 export function answerOf(steps: readonly string[]): string | null {
   const text = oneLine(steps.at(-1) ?? '')
-  const found = lastBox(text) ?? lastStated(text) ?? /\banswer\** (.+)$/i.exec(text)?.[1] ?? ''
+  const found = lastBox(text) ?? lastStated(text) ?? headed.exec(text)?.[1] ?? bare.exec(text)?.[1] ?? ''
   const answer = normalise(withoutBold(found))
   return answer === '' ? null : answer
 }
+
+/** `Answer 12` */
+const headed = /^\W*answer\** (.+)$/i
+/** `the answer must be 7`: a number or a letter; behind other words "answer" is often a verb, and no answer follows. */
+const bare =
+  /\banswer\**(?: (?:must|should|would|will|has to) be| (?:comes|came) (?:out )?to| equals)? (\**\(?(?:[-+\u2212$]{0,2}\d[\d.,/]*|[a-z])\)?\**)\.?$/i
 
 /**
  * Two answers that mean the same: case, spaces, closing full stops, the signs of TeX around it and a number's spelling (007, +7, 7.0, .7, 7,000,

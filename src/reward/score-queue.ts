@@ -12,7 +12,7 @@ export interface ScoringUsage {
 export interface ScoreQueue {
   /**
    * What is read at each step of each solution, in order. Builds on what was scored before with the same tree.
-   * @throws InputError on a solution without steps, or one that does not fit the context; the signal's reason
+   * @throws InputError on what is no solution, one without steps, or one that does not fit the context; the signal's reason
    */
   readOuts(solutions: readonly ToScore[], tree: Tree, signal?: AbortSignal): Promise<number[][]>
   usage(): ScoringUsage
@@ -105,7 +105,14 @@ export function createScoreQueue({
     if (call.failed) return true
     if (batch.fresh.size > 0 && call !== batch.covered.at(-1)?.waiting.call) return false
     const path = findPath(call.tree, texts)
-    const rest = texts.slice(path.length).map((text, i) => encodeText(text, path.length + i))
+    let rest: ReturnType<typeof encodeText>[]
+    try {
+      rest = texts.slice(path.length).map((text, i) => encodeText(text, path.length + i))
+    } catch (error) {
+      // what cannot be read takes no other call with it
+      fail(call, error)
+      return true
+    }
     if (rest.length > 0) {
       const length = lengthOf(path) + rest.reduce((sum, { ids }) => sum + ids.length, 0)
       if (length > contextLength) {
@@ -163,6 +170,10 @@ export function createScoreQueue({
   return {
     async readOuts(solutions, tree, signal) {
       signal?.throwIfAborted()
+      if (!solutions.every(isOfTexts))
+        throw new InputError('a solution is of a problem and steps, all of them texts', {
+          fix: "Give it as { problem: 'text', steps: ['text', 'text'] }.",
+        })
       if (solutions.some(({ steps }) => steps.length === 0))
         throw new InputError('a solution without steps has nothing to score')
       if (solutions.length === 0) return []
@@ -184,6 +195,12 @@ export function createScoreQueue({
     },
     usage: () => ({ tokens, reused: total - tokens }),
   }
+}
+
+function isOfTexts(solution: Partial<ToScore> | null | undefined): boolean {
+  const { problem, steps } = solution ?? {}
+  const isText = (given: unknown) => typeof given === 'string'
+  return isText(problem) && Array.isArray(steps) && steps.every(isText)
 }
 
 function finish({ call, place }: Waiting, readOuts: number[]): void {

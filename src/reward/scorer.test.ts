@@ -161,6 +161,22 @@ describe.each(Object.keys(models))('a reward read by %s', (name) => {
   })
 })
 
+it('what is no solution is refused, and takes no other call with it', async () => {
+  const directory = join(scratch, 'strict')
+  writeReward(directory, models['a head'])
+  await using scorer = embeddedScorer(directory, { threads: 1 })
+  const good = [{ problem: 'one', steps: ['two'] }]
+  const expected = await scorer.score(good)
+  for (const bad of [
+    { problem: 'one', steps: [null] },
+    { problem: 1, steps: ['two'] },
+    { steps: ['two'] },
+    null,
+  ])
+    await expect(scorer.score([bad as unknown as ToScore])).rejects.toThrow(InputError)
+  expect(await scorer.score(good)).toEqual(expected)
+})
+
 it('threads share what they have computed, and go on after a text that is too long', async () => {
   const directory = join(scratch, 'reward')
   writeReward(directory, models['a head that reads surprisal'])

@@ -31,7 +31,7 @@ export async function* benchmarkRows(
     bad++
     options.onError(error)
   }
-  for await (const solution of readSolutions(file, { ...options, onError })) {
+  for await (const solution of readSolutions(file, { ...options, expected: format, onError })) {
     if (solution.format !== format && solution.format !== 'assay')
       throw new InputError(`is a file of ${solution.format}, not of ${name}`, {
         where: file,
