@@ -104,6 +104,15 @@ test('a judge by its URL judges and ranks', async () => {
   expect(server.requests[1].body).toMatchObject({ model: 'judge', max_tokens: 100 })
 })
 
+test('remote actors close as those on this machine do', async () => {
+  const by = await remoteJudge((await chatJudge()).url)
+  const generator = await remoteGenerator((await policy()).url)
+  expect(generator.model).toBe('writer')
+  for (const each of [by, generator]) await each[Symbol.asyncDispose]()
+  await expect(judge({ query: '?', responses: ['aaa', 'aaaa'] }, { judge: by })).rejects.toThrow('closed')
+  await expect(bestOfN('a', { generator, n: 1 })).rejects.toThrow('closed')
+})
+
 test('without a judge: the one that comes with assay', async () => {
   const first = '7 - 2 = 5, so 5 * 3'
   const responses = [`${first}\n5 * 3 = 18\nAnswer: 18`, `${first}\n5 * 3 = 15\nAnswer: 15`] as const

@@ -175,7 +175,10 @@ async function evaluate(benchmark: Benchmark, file: string, options: Options): P
     unreadable: unreadable.length,
     why_unreadable: unreadable[0]?.message.split('\n')[0] ?? null,
     bad,
-    metrics: measure(predictions, benchmark.rules(rows, threshold ?? 0.5), { resamples }),
+    metrics: measure(predictions, benchmark.rules(rows, threshold ?? 0.5), {
+      resamples,
+      group: benchmark.group,
+    }),
     made: { command: process.argv.slice(2), versions: versions(), reward: await opened.identity() },
   }
   printResult(report, options, describe)

@@ -174,7 +174,7 @@ function rolloutRows({ policy, threads, rollouts, seed, temperature, maxTokens }
   const directory = modelDirectory('policy', policy)
   const generator = embeddedGenerator(directory, { threads, temperature, maxTokens })
   const verifier = verifierFor()
-  const options = { rollouts, seed, fits: generator.fits, chunk: threads * share, signal: interruptSignal() }
+  const options = { rollouts, seed, chunk: threads * share, signal: interruptSignal() }
   return {
     settings: async () => ({
       ...{ method: 'monte-carlo', rollouts, seed, temperature, maxTokens },

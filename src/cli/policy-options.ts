@@ -1,7 +1,5 @@
 import type { Command } from 'commander'
-import { chatModel } from '../endpoint/chat.ts'
-import { endpointGenerator } from '../endpoint/generator.ts'
-import { servedWriter } from '../endpoint/writer.ts'
+import { remoteGenerator } from '../endpoint/generator.ts'
 import { checkpointHash } from '../evaluate/checkpoint-hash.ts'
 import { InputError } from '../reasoning/errors.ts'
 import type { Generator } from '../reasoning/types.ts'
@@ -57,8 +55,6 @@ export function withPolicy(command: Command): Command {
 
 export interface Policy {
   generator: Generator
-  /** Does a prefix leave the model room to go on? A server says that itself. */
-  fits(problem: string, prefix: string[]): boolean
   /** What its samples depend on, beside itself. */
   settings: { temperature: number; topP: number; maxTokens: number }
   /** What works at a time: threads; a server is one, and runs requests together by itself. */
@@ -82,21 +78,11 @@ export async function openPolicy(options: PolicyOptions, threads = options.threa
     const settings = { temperature, topP, maxTokens: options.maxTokens ?? generateDefaults.maxTokens }
     const directory = modelDirectory('policy', policy)
     const generator = embeddedGenerator(directory, { ...settings, threads })
-    const { fits, close } = generator
-    return { generator, fits, settings, lanes: threads, identity: () => checkpointHash(directory), close }
+    const { close } = generator
+    return { generator, settings, lanes: threads, identity: () => checkpointHash(directory), close }
   }
   const settings = { temperature, topP, maxTokens: options.maxTokens ?? remoteTokens }
-  const closing = new AbortController()
-  const { id } = await notedWait(url, servedWriter({ urls: [url], model: generatorModel }))
-  return {
-    generator: endpointGenerator(chatModel({ urls: [url], model: id }), {
-      ...settings,
-      signal: closing.signal,
-    }),
-    fits: () => true,
-    settings,
-    lanes: 1,
-    identity: async () => `chat of ${id}`,
-    close: async () => closing.abort(new Error('the policy is closed')),
-  }
+  const generator = await notedWait(url, remoteGenerator(url, { ...settings, model: generatorModel }))
+  const { model, close } = generator
+  return { generator, settings, lanes: 1, identity: async () => `chat of ${model}`, close }
 }

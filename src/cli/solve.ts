@@ -6,6 +6,7 @@ import { InputError } from '../reasoning/errors.ts'
 import { percent } from '../report/percent.ts'
 import { stepList, strip } from '../report/strip.ts'
 import { neutralise, truncate, wrap } from '../report/text.ts'
+import type { RewardModel } from '../reward/reward-model.ts'
 import { majorityVote } from '../search/majority-vote.ts'
 import type { Attempt, ScoredAttempt } from '../search/ranking.ts'
 import { beamSearch, mostSolutions, type SearchName, type SolveResult, searches } from '../search/solve.ts'
@@ -89,8 +90,10 @@ async function run(argument: string, options: Options): Promise<void> {
   checkTogether(options)
   const problem = (argument === '-' ? await text(process.stdin) : argument).trim()
   const threads = Math.min(options.threads, Math.ceil(options.n / 4))
-  const reward = options.reward === 'majority' ? majority : await openReward(options, { threads })
+  const opened = options.reward === 'majority' ? null : await openReward(options, { threads })
+  const reward = opened ?? majority
   try {
+    if (opened) checkKind(options.search, opened.model.kind)
     const policy = await openPolicy(options, threads)
     try {
       await answer(problem, options, { policy, reward })
@@ -107,6 +110,10 @@ function checkTogether(options: Options): void {
   const { search, beams, diverse, minConfidence, calibration, reward } = options
   if (search !== 'beam' && (beams ?? diverse) !== undefined)
     throw new InputError('--beams and --diverse are for a beam search', { fix: 'Add --search beam.' })
+  if (search !== 'best-of-n' && reward === 'majority')
+    throw new InputError(`--search ${search} scores solutions before they have an answer to vote on`, {
+      fix: 'Leave out --search, or --reward majority.',
+    })
   if (minConfidence === undefined) {
     if (calibration !== undefined)
       throw new InputError('--calibration is what promises are read from, and none is asked for', {
@@ -124,6 +131,14 @@ function checkTogether(options: Options): void {
       '--min-confidence is for the best of n whole samples, which promises were fitted on',
       { fix: 'Leave --search out.' },
     )
+}
+
+/** Before anything is generated. @throws InputError when the search needs what the reward has not */
+function checkKind(search: SearchName, { name, hazard }: RewardModel['kind']): void {
+  if (hazard || (search !== 'pruned' && search !== 'best-first')) return
+  throw new InputError(`--search ${search} needs hazards, and a ${name} has none`, {
+    fix: 'Use a crm or masked-prm, or another search.',
+  })
 }
 
 /** In the place of a reward model. */
@@ -233,10 +248,19 @@ function describe(result: SolveResult & Sureness): string {
     const { minConfidence, delta, answered, problems } = threshold
     const least = `P(correct) ${percent(threshold.threshold, 1)}`
     const said = sure
-      ? `Sure: it reaches ${least}. Of such answers at least ${percent(minConfidence)} are right, with ` +
+      ? `Sure enough: of all answers that reach ${least}, as this one does, at least ${percent(minConfidence)} are right, with ` +
         `${percent(1 - delta)} confidence, for problems like ${problems} (${percent(answered)} of them were answered).`
       : `Not sure: that ${percent(minConfidence)} of the answers are right is promised from ${least} on.`
     parts.push((sure ? colours.green : colours.yellow)(wrap(said, width).join('\n')))
+    if (sure && winner.p_correct < minConfidence)
+      parts.push(
+        colours.yellow(
+          wrap(
+            `The promise is about all of them together. This one is among the least sure: by itself, P(correct) ${percent(winner.p_correct, 1)}.`,
+            width,
+          ).join('\n'),
+        ),
+      )
   } else if (winner.p_correct < 0.5)
     parts.push(colours.yellow('Even the best is more likely wrong than right: take its answer as a guess.'))
   if (runnerUp !== null)

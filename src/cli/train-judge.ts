@@ -49,7 +49,7 @@ function withSchedule(command: Command, { peak, steps }: { peak: number; steps: 
       .requiredOption('-o, --out <folder>', 'where the checkpoint goes')
       .option('--steps <count>', 'training steps', integer({ min: 1 }), steps)
       .option('--warmup <steps>', 'over which the learning rate rises', integer({ min: 1 }), 100)
-      .option('--peak <rate>', 'peak learning rate', number({ min: 0 }), peak)
+      .option('--peak <rate>', 'peak learning rate', number({ min: 1e-9 }), peak)
       .option('--batch-tokens <count>', 'padded tokens in a batch', integer({ min: 64 }), 4096)
       .option('--seed <seed>', 'seed of the data', integer({ min: 0 }), 1)
       .option('--json', 'print the result as JSON'),

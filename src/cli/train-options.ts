@@ -19,7 +19,7 @@ export function withCommon(
     command
       .requiredOption('-o, --out <folder>', 'where the checkpoint goes')
       .option('--seed <seed>', 'seed of weights and data', integer({ min: 0 }), full.seed)
-      .option('--peak <rate>', 'peak learning rate', number({ min: 0 }), peak)
+      .option('--peak <rate>', 'peak learning rate', number({ min: 1e-9 }), peak)
       .option('--batch-tokens <count>', 'padded tokens in a batch', integer({ min: 64 }), batchTokens)
       .option('--json', 'print the result as JSON'),
   )

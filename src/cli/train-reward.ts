@@ -81,9 +81,10 @@ function rewardCommand(command: Command, name: KindName): void {
       outcomeTerm,
       'all',
     )
-  if (name === 'pqm') self.option('--margin <zeta>', 'how far bad Q stay below good ones', number(), 4)
+  if (name === 'pqm')
+    self.option('--margin <zeta>', 'how far bad Q stay below good ones', number({ min: 0, max: 80 }), 4)
   if (name === 'iprm')
-    self.option('--beta <number>', 'reward of one nat of log pi / pi_ref', number({ min: 0 }), 0.05)
+    self.option('--beta <number>', 'reward of one nat of log pi / pi_ref', number({ min: 1e-4 }), 0.05)
   self.addHelpText(
     'after',
     examples(

@@ -31,6 +31,7 @@ export const prmBench: Format = {
         first_error: firstBad(labels),
         labels,
         classification,
+        idx,
       }),
     ]
   },

@@ -119,13 +119,14 @@ test('the first failure ends the rest', async () => {
 
 test('a signal ends what is under way, and what is asked for later', async () => {
   const stop = new AbortController()
-  const { server, generator } = await start([{ hang: true }], { signal: stop.signal })
+  const { signal } = stop
+  const { server, generator } = await start([{ hang: true }])
   const requests: GenerateRequest[] = [{ problem: 'p', seeds: [1, 2, 3], until: 'end' }]
-  const running = generator.generate(requests)
+  const running = generator.generate(requests, { signal })
   await vi.waitFor(() => expect(server.requests.length).toBe(3))
   stop.abort(new Error('interrupted'))
   await expect(running).rejects.toThrow('interrupted')
-  await expect(generator.generate(requests)).rejects.toThrow('interrupted')
+  await expect(generator.generate(requests, { signal })).rejects.toThrow('interrupted')
   await vi.waitFor(() => expect(server.abandoned).toBe(3))
 })
 

@@ -1,3 +1,4 @@
+import { linked, untilClosed } from '../reasoning/abort.ts'
 import { InputError } from '../reasoning/errors.ts'
 import type { Continuation, GenerateRequest, Generator, Message } from '../reasoning/types.ts'
 import { type ChatOptions, chatModel } from './chat.ts'
@@ -13,8 +14,6 @@ export interface EndpointGeneratorOptions {
   topP?: number
   /** Longest continuation, in tokens. */
   maxTokens?: number
-  /** Ends what is under way; `generate` then throws its reason. */
-  signal?: AbortSignal
 }
 
 /**
@@ -29,17 +28,12 @@ export interface EndpointGeneratorOptions {
  * @throws what the model throws; InputError where it does not say how many tokens it wrote
  */
 export function endpointGenerator(model: AnyChatModel, options: EndpointGeneratorOptions = {}): Generator {
-  const { separator = '\n\n', signal } = options
+  const { separator = '\n\n' } = options
   const instructions = options.instructions ?? defaultInstructions(separator)
   return {
-    async generate(requests, call = {}) {
-      const signals = [signal, call.signal].filter((each) => each !== undefined)
-      const calls = new AbortController()
-      const stop = () => calls.abort(signals.find(({ aborted }) => aborted)?.reason)
-      for (const each of signals) {
-        each.throwIfAborted()
-        each.addEventListener('abort', stop)
-      }
+    async generate(requests, { signal } = {}) {
+      signal?.throwIfAborted()
+      const { controller: calls, release } = linked(signal)
       try {
         return await Promise.all(
           requests.map(async (request) => {
@@ -54,7 +48,7 @@ export function endpointGenerator(model: AnyChatModel, options: EndpointGenerato
         calls.abort(error)
         throw error
       } finally {
-        for (const each of signals) each.removeEventListener('abort', stop)
+        release()
       }
     },
   }
@@ -65,6 +59,15 @@ export interface RemoteGeneratorOptions
     Omit<ChatOptions, 'urls' | 'model'> {
   /** The model there; left out: the only one that is served. */
   model?: string
+  /** Ends the asking whether it is there. */
+  signal?: AbortSignal
+}
+
+export interface RemoteGenerator extends Generator, AsyncDisposable {
+  /** The model there. */
+  model: string
+  /** What is under way rejects. */
+  close(): Promise<void>
 }
 
 /**
@@ -76,11 +79,13 @@ export interface RemoteGeneratorOptions
  */
 export async function remoteGenerator(
   url: string | readonly string[],
-  options: RemoteGeneratorOptions = {},
-): Promise<Generator> {
+  { signal, ...options }: RemoteGeneratorOptions = {},
+): Promise<RemoteGenerator> {
   const urls = [url].flat()
-  const { id } = await servedWriter({ ...options, urls }, { signal: options.signal })
-  return endpointGenerator(chatModel({ ...options, urls, model: id }), options)
+  const { id } = await servedWriter({ ...options, urls }, { signal })
+  const { generate } = endpointGenerator(chatModel({ ...options, urls, model: id }), options)
+  const { call, close } = untilClosed(generate)
+  return { model: id, generate: call, close, [Symbol.asyncDispose]: close }
 }
 
 function defaultInstructions(separator: string): string {

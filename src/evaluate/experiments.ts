@@ -110,7 +110,7 @@ async function rolledOut(lab: Lab, samples: LabSamples, rollouts: number): Promi
         yield { solution, verdict: verifier.verify(solution) }
       }
     }
-    const options = { rollouts, seed, fits: generator.fits, chunk: 2048 * threads, signal }
+    const options = { rollouts, seed, chunk: 2048 * threads, signal }
     try {
       for await (const each of labelByMonteCarlo(judged(), { generator, verifier }, options)) {
         const { correct, firstError, values } = each.label

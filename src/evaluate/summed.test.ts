@@ -38,3 +38,13 @@ it('what is no share has no bound of one: a difference that is always 0 is 0', (
   })
   expect(value).toEqual({ mean: 0, low: 0, high: 0 })
 })
+
+it('a single group tells no more of a statistic than what it can be', () => {
+  const rule = {
+    group: () => 'the only one',
+    counts: () => [1, 2],
+    statistic: ([part, whole]: readonly number[]) => ratio(part, whole),
+  }
+  expect(summed([1, 2], rule).value).toEqual({ mean: 0.5, low: 0, high: 1 })
+  expect(summed([1, 2], { ...rule, range: [-1, 1] }).value).toEqual({ mean: 0.5, low: -1, high: 1 })
+})

@@ -10,18 +10,20 @@ export interface SummedStatistic<Item> {
   statistic(sums: readonly number[]): number | null
   /** Is it a part of a whole? */
   isShare?: boolean
+  /** Between what it can be at all, which is all that a single group tells of it. [0, 1] unless given. */
+  range?: readonly [least: number, most: number]
 }
 
 export interface Summed {
   /** Summed over all items; none of no items. */
   counts: number[]
-  /** The statistic and its 95% bootstrap interval over groups, of a share that of {@link shareInterval}; null: undefined. */
+  /** The statistic and its 95% bootstrap interval over groups, of a share that of {@link shareInterval}; of one group the whole range; null: undefined. */
   value: Interval | null
 }
 
 export function summed<Item>(
   items: readonly Item[],
-  { group, counts, statistic, isShare = false }: SummedStatistic<Item>,
+  { group, counts, statistic, isShare = false, range: [low, high] = [0, 1] }: SummedStatistic<Item>,
   { seed = 1, resamples = 2000 }: Partial<BootstrapOptions> = {},
 ): Summed {
   const groups = new Map<string, number[]>()
@@ -43,10 +45,11 @@ export function summed<Item>(
   }
   const value = bootstrap(sums.length, (indices) => statistic(total(indices)), { seed, resamples })
   const telling = sums.filter((each) => statistic(each) !== null).length
-  return {
-    counts: total(Array.from(sums.keys())),
-    value: value && isShare ? shareInterval(value, telling) : value,
+  const widened = (value: Interval) => {
+    if (isShare) return shareInterval(value, telling)
+    return sums.length === 1 ? { ...value, low, high } : value
   }
+  return { counts: total(Array.from(sums.keys())), value: value && widened(value) }
 }
 
 export function ratio(part: number, whole: number): number | null {

@@ -5,6 +5,12 @@ export { bothOrders, type OrderedJudge, type OrderedJudgment } from './both-orde
 export { cascade, type GapError, leadersOf } from './cascade.ts'
 export { defaultTemplate, templateFor } from './default-template.ts'
 export {
+  type Considered,
+  type EmbeddedJudge,
+  type EmbeddedJudgeOptions,
+  embeddedJudge,
+} from './embedded/embedded-judge.ts'
+export {
   groupRewards,
   type Normalisation,
   type Outcomes,
@@ -14,7 +20,13 @@ export {
   rewardGroup,
 } from './feedback.ts'
 export { guarded, isMasterKey, unguarded } from './guard.ts'
-export { type ChatJudgeOptions, chatJudge, type RemoteJudgeOptions, remoteJudge } from './judge.ts'
+export {
+  type ChatJudgeOptions,
+  chatJudge,
+  type RemoteJudge,
+  type RemoteJudgeOptions,
+  remoteJudge,
+} from './judge.ts'
 export {
   type AnyJudgment,
   type JudgedPair,

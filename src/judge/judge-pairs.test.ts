@@ -154,7 +154,9 @@ test('one pair is judged as in a stream of them; a failure and silence stay what
 
 test('a judge that gives no judgment, or none in time, is an error', async () => {
   const pair = { query: 'Which?', responses: ['9', '1'] } as const
-  await expect(judgeOne(pair, { judge: { compare: async () => [] } })).rejects.toThrow('no judgment')
+  await expect(judgeOne(pair, { judge: { compare: async () => [] } })).rejects.toThrow(
+    'gave 0 judgments of 1',
+  )
   const abort = new AbortController()
   const deaf = { compare: () => new Promise<never>(() => {}) }
   const waiting = judgeOne(pair, { judge: deaf, signal: abort.signal })

@@ -41,7 +41,7 @@ export async function judge(
   { judge, seed = 1, bothOrders = false, signal }: JudgeOptions = {},
 ): Promise<AnyJudgment> {
   signal?.throwIfAborted()
-  return withJudge(judge, 1, async (single) => {
+  return withJudge(judge, { comparisons: 1, signal }, async (single) => {
     const asked = bothOrders ? inBothOrders(single) : single
     const comparison = { query, responses, seed: pairSeed(seed, id) }
     const [judgment] = await judgmentsOf<AnyJudgment>(asked, [comparison], { signal })

@@ -1,5 +1,6 @@
 import { type ChatOptions, chatModel } from '../endpoint/chat.ts'
 import { servedModel } from '../endpoint/models.ts'
+import { untilClosed } from '../reasoning/abort.ts'
 import { InputError } from '../reasoning/errors.ts'
 import type {
   ChatModel,
@@ -97,6 +98,13 @@ export function chatJudge(
 export interface RemoteJudgeOptions extends ChatJudgeOptions, Omit<ChatOptions, 'urls' | 'model'> {
   /** The model there; left out: the only one that is served. */
   model?: string
+  /** Ends the asking whether it is there. */
+  signal?: AbortSignal
+}
+
+export interface RemoteJudge extends PairJudge, AsyncDisposable {
+  /** What is under way rejects. */
+  close(): Promise<void>
 }
 
 /**
@@ -108,11 +116,13 @@ export interface RemoteJudgeOptions extends ChatJudgeOptions, Omit<ChatOptions, 
  */
 export async function remoteJudge(
   url: string | readonly string[],
-  options: RemoteJudgeOptions = {},
-): Promise<PairJudge> {
+  { signal, ...options }: RemoteJudgeOptions = {},
+): Promise<RemoteJudge> {
   const urls = [url].flat()
-  const { id } = await servedModel({ ...options, urls })
-  return chatJudge(chatModel({ ...options, urls, model: id }), options)
+  const { id } = await servedModel({ ...options, urls }, { signal })
+  const { compare } = chatJudge(chatModel({ ...options, urls, model: id }), options)
+  const { call, close } = untilClosed(compare)
+  return { compare: call, close, [Symbol.asyncDispose]: close }
 }
 
 /**

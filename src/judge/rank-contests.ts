@@ -3,7 +3,7 @@ import type { CandidateRow } from '../data/pair-rows.ts'
 import { InputError } from '../reasoning/errors.ts'
 import type { PairJudge } from '../reasoning/types.ts'
 import { eachInOrder } from './each-in-order.ts'
-import { JudgeFailed } from './judgments.ts'
+import { JudgeFailed, judgmentsOf } from './judgments.ts'
 import { type RankRules, tournamentOf } from './rank-rules.ts'
 import { tournamentNames } from './tournaments/named.ts'
 import { type MatchPlayed, playTournaments, type TournamentResult } from './tournaments/play.ts'
@@ -47,7 +47,7 @@ export async function rank(
       fix: `tournaments: ${tournamentNames.join(', ')}`,
     })
   const { bothOrders } = rules
-  return withJudge(judge, entrants.length, async (judge) => {
+  return withJudge(judge, { comparisons: entrants.length, signal }, async (judge) => {
     const [result] = await playTournaments(
       [{ id, query, entrants }],
       tournamentOf({ tournament, ...rules }),
@@ -91,7 +91,7 @@ export async function* rankContests(
 function unfailing(judge: PairJudge): PairJudge {
   return {
     async compare(comparisons, options) {
-      const judgments = await judge.compare(comparisons, options)
+      const judgments = await judgmentsOf(judge, comparisons, options)
       const failed = judgments.find(({ nonVerdict }) => nonVerdict === 'failed')
       if (failed) throw new JudgeFailed(failed.error ?? 'a call failed')
       return judgments

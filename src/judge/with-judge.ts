@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os'
 import type { PairJudge } from '../reasoning/types.ts'
-import { shippedModel } from '../transformer/shipped.ts'
 import { embeddedJudge } from './embedded/embedded-judge.ts'
 
 /** Threads read so many comparisons together. */
@@ -13,15 +12,17 @@ const together = 64
  */
 export async function withJudge<Result>(
   judge: PairJudge | undefined,
-  comparisons: number,
+  { comparisons, signal }: { comparisons: number; signal?: AbortSignal },
   work: (judge: PairJudge) => Promise<Result>,
 ): Promise<Result> {
   if (judge) return work(judge)
   const threads = Math.max(1, Math.min(availableParallelism(), Math.ceil(comparisons / together)))
-  const own = embeddedJudge(shippedModel('judge'), { threads })
+  const own = embeddedJudge(undefined, { threads })
   try {
     return await work(own)
   } finally {
-    await own.close()
+    const closed = own.close()
+    // who gave up does not wait for threads that are still reading their model
+    if (!signal?.aborted) await closed
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { unlessAborted } from './abort.ts'
+import { linked, unlessAborted, untilClosed } from './abort.ts'
 
 const never = new Promise<never>(() => {})
 
@@ -33,4 +33,34 @@ test('a failure after the abort is nobody’s unhandled rejection', async () => 
   await expect(unlessAborted(late, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough')
   fail(new Error('too late'))
   await new Promise(setImmediate)
+})
+
+test('what is linked aborts with the first of its signals, unless it let go of them', () => {
+  const [one, other] = [new AbortController(), new AbortController()]
+  const { controller } = linked(one.signal, undefined, other.signal)
+  const free = linked(one.signal)
+  free.release()
+  one.abort(new Error('enough'))
+  other.abort(new Error('too late'))
+  expect(controller.signal.reason).toMatchObject({ message: 'enough' })
+  expect(free.controller.signal.aborted).toBe(false)
+  expect(linked(one.signal).controller.signal.reason).toMatchObject({ message: 'enough' })
+})
+
+test('until it is closed a call is as it was; then what is under way, and all later, rejects', async () => {
+  const given: unknown[] = []
+  const { call, close } = untilClosed((text: string, { signal } = {}) => {
+    given.push(signal)
+    return text === 'never' ? unlessAborted(never, signal) : Promise.resolve(text)
+  })
+  expect(await call('a')).toBe('a')
+  const stop = new AbortController()
+  const stopped = call('never', { signal: stop.signal })
+  stop.abort(new Error('enough'))
+  await expect(stopped).rejects.toThrow('enough')
+  const waiting = call('never')
+  await close()
+  await expect(waiting).rejects.toThrow('it is closed')
+  await expect(call('a')).rejects.toThrow('it is closed')
+  expect(given).toHaveLength(3)
 })

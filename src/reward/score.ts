@@ -61,7 +61,8 @@ export async function score(
       for (const event of stepEvents(solution, scores[i])) onEvent?.(event)
     return Array.isArray(given) ? scores : scores[0]
   } finally {
-    await own?.close()
+    const closed = own?.close()
+    if (!signal?.aborted) await closed
   }
 }
 

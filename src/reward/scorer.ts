@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { checkCounts } from '../reasoning/counts.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { createPool } from '../tensor/pool.ts'
 import { tensorShapes } from '../transformer/checkpoint.ts'
@@ -29,7 +30,7 @@ const longestText = 2 ** 30
  * itself, or, where it is large, all of them run it together. The keys and values of what it has scored take up to
  * `cacheBytes`, all threads together (but there is always room for one text); then what was not used for longest is dropped.
  * Without a directory it is the CRM that comes with assay; without `threads`, one a core.
- * @throws InputError when the directory holds no usable reward checkpoint
+ * @throws InputError when the directory holds no usable reward checkpoint; on threads below 1 or `cacheBytes` below 0
  */
 export function embeddedScorer(
   directory = shippedModel('crm'),
@@ -38,6 +39,9 @@ export function embeddedScorer(
     cacheBytes = 256 * 2 ** 20,
   }: { threads?: number; cacheBytes?: number } = {},
 ): EmbeddedScorer {
+  checkCounts({ threads })
+  if (!(cacheBytes >= 0))
+    throw new InputError(`cacheBytes is ${cacheBytes}`, { fix: 'Make it bytes, at least 0.' })
   const header = readRewardHeader(directory)
   const { config, tokenizer, kind, beside } = header
   const stride = strideOf(header)

@@ -80,7 +80,8 @@ test('nothing without steps or with a cut step is scored; what does not fit is c
     lockstep<number, object>([problems[0]], () => chain(2, [0, 4]), actors)
   expect(await run({ generator: generatorOf('length'), ...refused })).toMatchObject([{ scoredSteps: 0 }])
   const fits = (problem: string, prefix: string[]) => problem !== 'one' || prefix.length === 0
-  expect(await run({ generator: generatorOf('step'), fits, ...refused })).toMatchObject([{ scoredSteps: 0 }])
+  const generator = { ...generatorOf('step'), fits }
+  expect(await run({ generator, ...refused })).toMatchObject([{ scoredSteps: 0 }])
   await expect(run({ generator: generatorOf('step'), ...refused })).rejects.toThrow('asked')
 })
 

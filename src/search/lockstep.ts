@@ -7,8 +7,6 @@ export interface SearchOptions {
   seed: number
   /** A solution continued this often without coming to its end is cut. Ending can take a continuation of its own. Default 40. */
   maxSteps?: number
-  /** Does a prefix leave the policy room to go on? One that does not is cut. Default: what the generator says. */
-  fits?: (problem: string, prefix: string[]) => boolean
   /** Told of each prefix that the search gives up, as others are better. */
   onPruned?: (pruned: Pruned) => void
   signal?: AbortSignal
@@ -54,7 +52,7 @@ export type Search<V, R> = Iterator<Expansion[], R, Child<V>[][]>
 
 export type Scorable = { problem: string; steps: string[] }
 
-export interface SearchActors<V> extends Pick<SearchOptions, 'generator' | 'fits' | 'signal'> {
+export interface SearchActors<V> extends Pick<SearchOptions, 'generator' | 'signal'> {
   /** Values in the order of the solutions. */
   score: (solutions: Scorable[], options?: { signal?: AbortSignal }) => Promise<V[]>
 }
@@ -68,7 +66,7 @@ export interface SearchActors<V> extends Pick<SearchOptions, 'generator' | 'fits
 export async function lockstep<V, R>(
   problems: readonly Problem[],
   search: (problem: Problem) => Search<V, R>,
-  { generator, score, fits = fitsBy(generator), signal }: SearchActors<V>,
+  { generator, score, signal }: SearchActors<V>,
 ): Promise<(R & SearchCost & { id: string })[]> {
   const runs = problems.map((problem): Run<V, R> => {
     if (problem.problem.trim() === '') throw new InputError('the problem is empty', { where: problem.id })
@@ -85,9 +83,12 @@ export async function lockstep<V, R>(
     const continuations = await unlessAborted(generator.generate(requests, { signal }), signal)
     if (continuations.length !== requests.length)
       throw new Error(`the generator answered ${continuations.length} of ${requests.length} requests`)
+    for (const [i, { seeds }] of requests.entries())
+      if (continuations[i].length !== seeds.length)
+        throw new Error(`the generator gave ${continuations[i].length} of ${seeds.length} continuations`)
     let next = 0
     const grown = live.map(({ run, expansions }) => {
-      const fit = (steps: string[]) => fits(run.problem, steps)
+      const fit = (steps: string[]) => fits(generator, run.problem, steps)
       const children = expansions.map(({ prefix }) =>
         continuations[next++].map((continuation): Child<V> => continued(prefix, continuation, fit)),
       )
@@ -107,8 +108,9 @@ export async function lockstep<V, R>(
   }))
 }
 
-export function fitsBy(generator: Generator): NonNullable<SearchOptions['fits']> {
-  return (problem, prefix) => generator.fits?.(problem, prefix) ?? true
+/** Does a prefix leave the policy room to go on? */
+export function fits(generator: Generator, problem: string, prefix: string[]): boolean {
+  return generator.fits?.(problem, prefix) ?? true
 }
 
 interface Run<V, R> extends Problem {

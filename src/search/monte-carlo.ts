@@ -3,17 +3,12 @@ import { unlessAborted } from '../reasoning/abort.ts'
 import { answerOf } from '../reasoning/answer.ts'
 import { seedOf } from '../reasoning/random.ts'
 import type { GenerateRequest, Generator, Solution, Verdict, Verifier } from '../reasoning/types.ts'
-import { fitsBy } from './lockstep.ts'
+import { fits } from './lockstep.ts'
 
 export interface MonteCarloOptions {
   /** Rollouts of each prefix. */
   rollouts: number
   seed: number
-  /**
-   * Does a prefix leave the policy room to go on? One that does not is not rolled out: its value is 0, which says nothing
-   * of it. Default: what the generator says.
-   */
-  fits?: (problem: string, prefix: string[]) => boolean
   signal?: AbortSignal
 }
 
@@ -53,7 +48,7 @@ export type Judged<S extends Solution = Solution> = {
 export async function monteCarloLabels(
   judged: readonly Judged[],
   { generator, verifier }: { generator: Generator; verifier: Verifier },
-  { rollouts, seed, fits = fitsBy(generator), signal }: MonteCarloOptions,
+  { rollouts, seed, signal }: MonteCarloOptions,
 ): Promise<MonteCarloLabel[]> {
   const labels = judged.map(({ solution: { steps }, verdict: { correct, answer } }) => {
     return { correct, answer, values: new Array<number>(steps.length).fill(Number(correct)) }
@@ -65,7 +60,7 @@ export async function monteCarloLabels(
     for (const step of openPrefixes(each)) {
       const prefix = steps.slice(0, step + 1)
       labels[row].values[step] = 0
-      if (!fits(problem, prefix)) {
+      if (!fits(generator, problem, prefix)) {
         untested[row].add(step)
         continue
       }

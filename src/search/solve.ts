@@ -201,7 +201,9 @@ async function solve(
         for (const event of stepEvents(solution, scores[i])) onEvent(event)
     return { problem, n, seed, search, ...ranking(attempts, scores) }
   } finally {
-    await Promise.all(own.map((model) => model.close()))
+    const closed = Promise.all(own.map((model) => model.close()))
+    // who gave up does not wait for threads that are still reading their models
+    if (!signal?.aborted) await closed
   }
 }
 

@@ -1,3 +1,4 @@
+import { checkCounts } from '../reasoning/counts.ts'
 import { InputError } from '../reasoning/errors.ts'
 import type { Continuation, GenerateRequest } from '../reasoning/types.ts'
 import type { Decoder } from './decoder.ts'
@@ -15,6 +16,19 @@ export interface GenerateOptions {
 }
 
 export const generateDefaults: GenerateOptions = { temperature: 0.8, topP: 1, maxTokens: 384, batch: 128 }
+
+/** @throws InputError on options by which nothing can be generated */
+export function checkGenerating({ temperature, topP, maxTokens, batch }: GenerateOptions): void {
+  checkCounts({ maxTokens, batch })
+  checkTemperature(temperature)
+  if (!(topP > 0 && topP <= 1))
+    throw new InputError(`topP is ${topP}`, { fix: 'Make it more than 0, and 1 at most.' })
+}
+
+export function checkTemperature(temperature: number): void {
+  if (!(temperature >= 0 && temperature < Infinity))
+    throw new InputError(`temperature is ${temperature}`, { fix: 'Make it at least 0; 0 is greedy.' })
+}
 
 /** Continues every request with the model; one inner list per request, one continuation per seed. */
 export async function generate(

@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os'
+import { checkCounts } from '../reasoning/counts.ts'
 import type { Continuation, GenerateRequest, Generator } from '../reasoning/types.ts'
 import { createPool } from '../tensor/pool.ts'
 import { readCheckpoint } from './checkpoint.ts'
 import { checkWrites } from './config.ts'
-import { type GenerateOptions, generateDefaults } from './generate.ts'
+import { checkGenerating, type GenerateOptions, generateDefaults } from './generate.ts'
 import { shippedModel } from './shipped.ts'
 
 /** Sequences that a thread is handed at a time: enough to keep its batch full, few enough to share out evenly. */
@@ -18,7 +19,7 @@ export interface EmbeddedGenerator extends Generator, AsyncDisposable {
 /**
  * A Generator that runs a checkpoint directory on this machine, one thread per `threads` (default: one a core). Without a
  * directory it is the policy that comes with assay.
- * @throws InputError when the directory holds no usable language model
+ * @throws InputError when the directory holds no usable language model; on threads or tokens below 1, a temperature below 0, a topP outside (0, 1]
  */
 export function embeddedGenerator(
   directory = shippedModel('policy'),
@@ -26,6 +27,8 @@ export function embeddedGenerator(
 ): EmbeddedGenerator {
   const { threads = availableParallelism(), ...given } = settings
   const options = { ...generateDefaults, ...given }
+  checkCounts({ threads })
+  checkGenerating(options)
   const { config, tokenizer } = readCheckpoint(directory)
   checkWrites(config, directory)
   tokenizer.specials // a foreign tokenizer is refused here, not in a thread

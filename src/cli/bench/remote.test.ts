@@ -106,7 +106,7 @@ test('confidence: promises that solve holds to, of models on servers', {
       join('confidence', 'calibration.json'),
     ]),
   )
-  expect(solve.err + solve.out).toMatch(/cannot be promised|Sure: |Not sure: /)
+  expect(solve.err + solve.out).toMatch(/cannot be promised|Sure enough: |Not sure: /)
 })
 
 test('rl by a reward on a server; a demo by its hazards', { timeout: severalCommands }, async () => {

@@ -143,7 +143,10 @@ test('confidence: promises are fitted on validation, and solve holds to them or 
     return solve(0.9)
   }
   const sure = await solveWith(0)
-  expect([sure.code, sure.out]).toEqual([0, expect.stringContaining('Sure: it reaches P(correct)')])
+  expect([sure.code, sure.out]).toEqual([
+    0,
+    expect.stringContaining('Sure enough: of all answers that reach P(correct)'),
+  ])
   const unsure = await solveWith(1)
   expect([unsure.code, unsure.out]).toEqual([
     1,

@@ -78,6 +78,7 @@ const annotatorRules: readonly PairRule[] = [
       of: ({ pair }) => pair.annotators?.[b] !== undefined,
       counts: ({ pair }) => confusion(pair.annotators![a], pair.annotators![b]),
       statistic: cohenKappa,
+      range: [-1, 1],
     }),
   ),
   {
@@ -85,5 +86,6 @@ const annotatorRules: readonly PairRule[] = [
     of: isAnnotated,
     counts: ({ pair }) => fleissCounts(pair.annotators!),
     statistic: fleissKappa,
+    range: [-1, 1],
   },
 ]

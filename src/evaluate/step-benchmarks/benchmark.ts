@@ -30,6 +30,8 @@ export interface Benchmark {
   reward?: ShippedModel
   /** Does it judge single steps, by how likely they are bad? */
   judgesSteps?: true
+  /** Rows of one group are drawn together in a bootstrap. The problem unless given. */
+  group?(row: BenchmarkRow): string
   /** @throws InputError when the row does not say what the benchmark measures by */
   check?(row: BenchmarkRow): void
   /**
@@ -49,7 +51,7 @@ export interface Metric {
 
 export interface Measured {
   solutions: number
-  /** The statistic and its 95% bootstrap interval over problems (solutions of one problem stay together); null: undefined. */
+  /** The statistic and its 95% bootstrap interval over problems (solutions of one problem, or {@link Benchmark.group}, stay together); null: undefined. */
   value: Interval | null
 }
 
@@ -57,11 +59,11 @@ export interface Measured {
 export function measure(
   predictions: readonly Prediction[],
   rules: readonly Rule<Prediction>[],
-  options?: MeasureOptions,
+  { group = ({ problem }) => problem, ...options }: MeasureOptions & Pick<Benchmark, 'group'> = {},
 ): Metric[] {
   const readable = predictions.filter(({ opinion }) => opinion !== null)
   const measured = (some: readonly Prediction[], rule: Rule<Prediction>): Measured => {
-    const { rows, value } = measureRule(some, rule, ({ row }) => row.problem, options)
+    const { rows, value } = measureRule(some, rule, ({ row }) => group(row), options)
     return { solutions: rows, value }
   }
   return rules.map((rule) => ({

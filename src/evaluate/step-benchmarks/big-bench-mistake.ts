@@ -82,6 +82,7 @@ function above(name: string, constant: number | null): Rule<Prediction> {
     name,
     counts: (prediction) => [Number(isHit(prediction)) - Number(prediction.row.first_error === constant), 1],
     statistic: ([above, rows]) => ratio(above, rows),
+    range: [-1, 1],
   }
 }
 

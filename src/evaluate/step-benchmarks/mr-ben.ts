@@ -18,6 +18,7 @@ export const mrBen: Benchmark = {
         return right ? [Number(agrees), 0, 0, Number(!agrees)] : [0, Number(agrees), Number(!agrees), 0]
       },
       statistic: ([tp, tn, fp, fn]) => matthews(tp, tn, fp, fn),
+      range: [-1, 1],
     },
     accuracy('first error of wrong ones', isHit, hasError),
     accuracy('right ones called right', isHit, hasNoError),

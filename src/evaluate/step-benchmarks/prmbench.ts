@@ -14,6 +14,8 @@ export const prmBench: Benchmark = {
   name: 'PRMBench',
   format: 'prmbench',
   judgesSteps: true,
+  // one question, worded for each class of errors
+  group: ({ idx, problem }) => (typeof idx === 'string' ? idx : problem),
   check({ labels }) {
     if (labels === undefined) throw new InputError('"labels" is missing: PRMBench asks of every step')
   },

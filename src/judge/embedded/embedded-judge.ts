@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os'
+import { checkCounts } from '../../reasoning/counts.ts'
 import { InputError } from '../../reasoning/errors.ts'
 import type { Comparison, Judgment, PairJudge } from '../../reasoning/types.ts'
 import { createRolloutPool, type RolloutPool } from '../../rl/policy.ts'
@@ -5,6 +7,8 @@ import type { Rollout, RolloutRequest } from '../../rl/rollouts.ts'
 import { flatten } from '../../tensor/trainer.ts'
 import { readCheckpoint, tensorShapes } from '../../transformer/checkpoint.ts'
 import { checkWrites } from '../../transformer/config.ts'
+import { checkTemperature } from '../../transformer/generate.ts'
+import { shippedModel } from '../../transformer/shipped.ts'
 import type { Tokenizer } from '../../transformer/tokenizer.ts'
 import { settledWithoutCall } from '../judge.ts'
 import { forcedVerdicts, judged, type Thinking, unjudged, verdictTokens } from './forced-verdict.ts'
@@ -12,7 +16,8 @@ import { gathered } from './gathered.ts'
 import { encodeLines, encodeShown } from './layout.ts'
 
 export interface EmbeddedJudgeOptions {
-  threads: number
+  /** Default: one a core. */
+  threads?: number
   /** Of sampling; 0 takes the likeliest token. Default 0.6. */
   temperature?: number
   /** Most tokens of thinking; what is longer is closed, and the verdict asked for. 0: the verdict at once. Default 320. */
@@ -38,14 +43,16 @@ const batch = 64
 /**
  * A PairJudge that runs a judge's checkpoint directory on this machine, one thread per `threads`: it thinks in lines and then names the
  * better response. A response's lines are its steps. Responses with nothing in them to judge lose without being read; a pair that is too
- * long for the context is a 'failed' judgment.
+ * long for the context is a 'failed' judgment. Without a directory it is the judge that comes with assay.
  *
- * @throws InputError when the directory holds no usable language model, such as a reward model
+ * @throws InputError when the directory holds no usable language model, such as a reward model; on threads below 1, a temperature or budget below 0
  */
 export function embeddedJudge(
-  directory: string,
-  { threads, temperature = 0.6, thinking = 320 }: EmbeddedJudgeOptions,
+  directory = shippedModel('judge'),
+  { threads = availableParallelism(), temperature = 0.6, thinking = 320 }: EmbeddedJudgeOptions = {},
 ): EmbeddedJudge {
+  checkCounts({ threads })
+  checkTemperature(temperature)
   if (!Number.isInteger(thinking) || thinking < 0)
     throw new InputError(`a budget of ${thinking} tokens`, { fix: 'Make it a whole number of at least 0.' })
   const { config, tokenizer, tensors } = readCheckpoint(directory)

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import type { z } from 'zod'
 import { describeIssue } from '../../data/issues.ts'
 import { InputError } from '../../reasoning/errors.ts'
@@ -100,11 +101,18 @@ function readerOf(value: unknown): Reader | undefined {
 
 function parsed(file: string): unknown {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'))
+    return JSON.parse(textIn(file))
   } catch (cause) {
     const fix = 'Give a results.json, or what `assay solve`, `demo` or `evaluate` printed with --json.'
     throw new InputError(`cannot be read as JSON: ${(cause as Error).message}`, { where: file, fix, cause })
   }
+}
+
+/** UTF-8, with or without a byte order mark, as it is or by gzip. */
+function textIn(file: string): string {
+  const bytes = readFileSync(file)
+  const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b
+  return new TextDecoder('utf-8', { fatal: true }).decode(isGzip ? gunzipSync(bytes) : bytes)
 }
 
 /**

@@ -4,7 +4,7 @@ import { resultsOf } from './results.fixture.ts'
 import { solveResult, solveSection } from './solve.ts'
 
 test.each([
-  [true, 'Sure'],
+  [true, 'Sure enough'],
   [false, 'Not sure'],
 ])('what is promised is of the answers given, not of the right ones', (sure, word) => {
   const result = solveResult.parse({ ...resultsOf().solve, sure })

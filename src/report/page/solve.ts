@@ -5,19 +5,22 @@ import { type Html, html } from './html.ts'
 import { details, facts, type Section, table } from './parts.ts'
 import { solutionView } from './solution.ts'
 
-const shares = z.array(z.number().min(0).max(1))
+const probability = z.number().min(0).max(1)
 
 const attempt = z
   .object({
     steps: z.array(z.string()),
     answer: z.string(),
     seed: z.int().optional(),
-    p_correct: z.number(),
-    hazards: shares.optional(),
+    p_correct: probability,
+    hazards: z.array(probability).optional(),
     first_error: z.int().min(0).nullable().optional(),
   })
   .refine(({ steps, hazards }) => hazards === undefined || hazards.length === steps.length, {
     message: 'must have as many hazards as steps',
+  })
+  .refine(({ steps, first_error }) => (first_error ?? 0) < Math.max(1, steps.length), {
+    message: 'must have a first_error among its steps',
   })
 
 type Attempt = z.output<typeof attempt>
@@ -31,7 +34,9 @@ export const solveResult = z.object({
   unfinished: z.array(z.unknown()),
   winner: attempt.nullable(),
   runnerUp: attempt.nullable(),
-  answers: z.array(z.object({ answer: z.string(), votes: z.int(), best: z.number(), sum: z.number() })),
+  answers: z.array(
+    z.object({ answer: z.string(), votes: z.int(), best: probability, sum: z.number().min(0) }),
+  ),
   sure: z.boolean().optional(),
   threshold: z.object({ threshold: z.number(), minConfidence: z.number() }).optional(),
   made: z.object({ command: z.array(z.string()) }).optional(),
@@ -111,5 +116,5 @@ function surenessOf({ sure, threshold }: SolveResult): Html | null {
   if (threshold === undefined) return null
   const { minConfidence, threshold: least } = threshold
   const promised = `of the answers with a P(correct) of ${percent(least, 1)} or more, at least ${percent(minConfidence)} are promised to be right.`
-  return html`<p><strong>${sure ? 'Sure' : 'Not sure'}</strong>: ${promised}</p>`
+  return html`<p><strong>${sure ? 'Sure enough' : 'Not sure'}</strong>: ${promised}</p>`
 }
