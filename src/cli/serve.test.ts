@@ -169,7 +169,7 @@ test('a port that is in use: exit code 2, and what to do', async () => {
   expect({ code, out, err }).toEqual({
     code: 2,
     out: '',
-    err: `error: 127.0.0.1:${port}: is in use\n  Take another with --port, or 0 for any that is free.\n`,
+    err: `error: 127.0.0.1:${port}: is in use\n  Take another port, or 0 for any that is free.\n`,
   })
 })
 

@@ -30,9 +30,9 @@ export interface Continuation {
 export interface GenerateRequest {
   problem: string
   /** Steps already taken; the continuation starts after them. */
-  prefix?: string[]
+  prefix?: readonly string[]
   /** One continuation per seed. A continuation depends on its own seed only, never on its neighbours. */
-  seeds: number[]
+  seeds: readonly number[]
   until: 'step' | 'end'
 }
 
@@ -40,7 +40,7 @@ export interface GenerateRequest {
 export interface Generator {
   generate(requests: GenerateRequest[], options?: { signal?: AbortSignal }): Promise<Continuation[][]>
   /** Does a prefix leave room to go on? One that does not is refused. Always, where this is left out. */
-  fits?(problem: string, prefix: string[]): boolean
+  fits?(problem: string, prefix: readonly string[]): boolean
 }
 
 /**
@@ -49,7 +49,7 @@ export interface Generator {
  */
 export interface StepScorer {
   score(
-    solutions: { problem: string; steps: string[] }[],
+    solutions: readonly { problem: string; steps: readonly string[] }[],
     options?: { signal?: AbortSignal },
   ): Promise<number[][]>
 }

@@ -5,15 +5,11 @@ import { solutionRow } from '../data/rows.ts'
 import { unlessAborted } from '../reasoning/abort.ts'
 import { InputError } from '../reasoning/errors.ts'
 import type { StepScorer } from '../reasoning/types.ts'
+import { checkedHazards, checkedScores } from './checked.ts'
 import type { ScoringSession } from './reward-model.ts'
 import { embeddedScorer } from './scorer.ts'
 import { type RewardScores, scoresOfHazards } from './scores.ts'
 import type { ToScore } from './scoring.ts'
-
-/** A scorer gave what is no score. No number stands for it. */
-export class ScorerFailed extends Error {
-  override name = 'ScorerFailed'
-}
 
 /** Says how good solutions are: an embedded or remote reward model, or anything that gives scores, or hazards. */
 export type Scorer = Pick<ScoringSession, 'scores'> | StepScorer
@@ -42,7 +38,7 @@ export interface ScoreOptions {
  * What a reward model says of a solution, or of many: for a CRM the hazard of each step, its survival and reward, the chance that the
  * answer is right, and the first wrong step (Zhang et al., arXiv 2509.26578).
  *
- * @throws InputError on one without a problem or steps, an empty step, or one that is too long; {@link ScorerFailed}; the signal's reason; what the scorer
+ * @throws InputError on one without a problem or steps, an empty step, or one that is too long; ScorerFailed; the signal's reason; what the scorer
  * throws
  */
 export async function score(solution: ToScore, options?: ScoreOptions): Promise<RewardScores>
@@ -82,7 +78,7 @@ export function threadsFor(solutions: number): number {
 
 /**
  * Scores in the order of the solutions.
- * @throws {@link ScorerFailed} where the scorer gives no number, or not one for each step; the signal's reason; what the scorer throws
+ * @throws ScorerFailed where the scorer gives no number, or not one for each step; the signal's reason; what the scorer throws
  */
 export async function scoresBy(
   scorer: Scorer,
@@ -92,17 +88,7 @@ export async function scoresBy(
   signal?.throwIfAborted()
   const asked =
     'scores' in scorer ? scorer.scores(solutions, { signal }) : ofHazards(scorer, solutions, signal)
-  const scores = await unlessAborted(asked, signal)
-  for (const [i, { problem, steps }] of solutions.entries()) {
-    const { score, p_correct, hazards, survival, rewards, read_outs } = scores[i] ?? {}
-    const lists = [hazards, survival, rewards, read_outs].filter((list) => list !== undefined)
-    const numbers = [score, p_correct, ...lists.flat()]
-    if (lists.every((list) => list.length === steps.length) && numbers.every(Number.isFinite)) continue
-    throw new ScorerFailed(
-      `the scorer gave no number for each of ${steps.length} steps of a solution of "${problem.slice(0, 60)}"`,
-    )
-  }
-  return scores
+  return checkedScores(await unlessAborted(asked, signal), solutions)
 }
 
 async function ofHazards(
@@ -110,13 +96,10 @@ async function ofHazards(
   solutions: readonly ToScore[],
   signal: AbortSignal | undefined,
 ): Promise<RewardScores[]> {
-  const given = await scorer.score([...solutions], { signal })
-  return given.map((hazards) => {
-    if (hazards.every((hazard) => hazard >= 0 && hazard <= 1)) {
-      const scores = scoresOfHazards(hazards)
-      return { score: scores.rewards.reduce((sum, reward) => sum + reward, 0), ...scores }
-    }
-    throw new ScorerFailed(`the scorer gave hazards of [${hazards}]: they are probabilities, in [0, 1]`)
+  const given = await scorer.score(solutions, { signal })
+  return checkedHazards(given, solutions).map((hazards) => {
+    const scores = scoresOfHazards(hazards)
+    return { score: scores.rewards.reduce((sum, reward) => sum + reward, 0), ...scores }
   })
 }
 

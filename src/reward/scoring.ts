@@ -11,7 +11,7 @@ import type { RewardCheckpoint, RewardHeader } from './checkpoint.ts'
 
 export interface ToScore {
   problem: string
-  steps: string[]
+  steps: readonly string[]
 }
 
 /** What a scoring thread starts with. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { checkCounts } from '../reasoning/counts.ts'
-import { InputError } from '../reasoning/errors.ts'
 import type { Continuation, GenerateRequest, Generator, StepScorer } from '../reasoning/types.ts'
+import { ScorerFailed } from '../reward/checked.ts'
 import { beamSearches, logSurvivalReward } from './beam.ts'
 import { bestFirstSearch } from './best-first.ts'
 import { hazardsOf, lockstep, type Scorable, type Search } from './lockstep.ts'
@@ -138,7 +138,7 @@ test('hazards are one a step, each a probability', async () => {
     hazardsOf({ score: async () => [hazards] })([{ problem: 'p', steps: ['a', 'b'] }])
   expect(await score(0, 1)).toEqual([[0, 1]])
   for (const wrong of [[0.5], [0.5, 0.5, 0.5], [0.5, Number.NaN], [0.5, -0.1], [1.1, 0.5]])
-    await expect(score(...wrong)).rejects.toThrow(InputError)
+    await expect(score(...wrong)).rejects.toThrow(ScorerFailed)
 })
 
 test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('a count of %j is refused', (n) => {

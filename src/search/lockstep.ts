@@ -1,6 +1,7 @@
 import { unlessAborted } from '../reasoning/abort.ts'
 import { InputError } from '../reasoning/errors.ts'
 import type { Continuation, Finish, Generator, Problem, StepScorer } from '../reasoning/types.ts'
+import { checkedHazards } from '../reward/checked.ts'
 
 export interface SearchOptions {
   generator: Generator
@@ -159,16 +160,8 @@ async function addValues<V, R>(
 
 /**
  * Hazards of each solution, shape [T]. They saturate: sigmoid(u) is exactly 1 from about u = 37 on, and log S
- * then -Infinity. Throws InputError where the scorer gives not one in [0, 1] to each step.
+ * then -Infinity. Throws ScorerFailed where the scorer gives not one in [0, 1] to each step.
  */
 export function hazardsOf(scorer: StepScorer): SearchActors<number[]>['score'] {
-  return async (solutions, options) => {
-    const hazards = await scorer.score(solutions, options)
-    for (const [i, { steps, problem }] of solutions.entries())
-      if (hazards[i]?.length !== steps.length || !hazards[i].every((hazard) => hazard >= 0 && hazard <= 1))
-        throw new InputError(`hazards [${hazards[i]}] of ${steps.length} steps: not one in [0, 1] each`, {
-          where: `"${problem.slice(0, 60)}…"`,
-        })
-    return hazards
-  }
+  return async (solutions, options) => checkedHazards(await scorer.score(solutions, options), solutions)
 }

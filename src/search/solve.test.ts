@@ -1,6 +1,7 @@
 import { expect, expectTypeOf, test } from 'vitest'
 import type { Continuation, Generator, StepScorer } from '../reasoning/types.ts'
-import { type Scorer, ScorerFailed } from '../reward/score.ts'
+import { ScorerFailed } from '../reward/checked.ts'
+import type { Scorer } from '../reward/score.ts'
 import {
   beamSearch,
   bestOfN,

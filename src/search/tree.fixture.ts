@@ -5,9 +5,9 @@ import type { Continuation, GenerateRequest, Generator, Problem, StepScorer } fr
 /** What a search asked of a {@link tree}, and what it was given. */
 export interface Recording {
   /** One entry a request, in order. */
-  expansions: (GenerateRequest & { prefix: string[]; children: Continuation[] })[]
+  expansions: (GenerateRequest & { prefix: readonly string[]; children: Continuation[] })[]
   /** Solutions scored, one list a call. */
-  scored: { problem: string; steps: string[] }[][]
+  scored: { problem: string; steps: readonly string[] }[][]
 }
 
 /**
@@ -18,7 +18,7 @@ export interface Recording {
 export function tree(seed: number): Recording & { generator: Generator; scorer: StepScorer } {
   const expansions: Recording['expansions'] = []
   const scored: Recording['scored'] = []
-  const grow = (problem: string, prefix: string[], streamSeed: number): Continuation => {
+  const grow = (problem: string, prefix: readonly string[], streamSeed: number): Continuation => {
     const { next, int, pick } = random('tree', seed, problem, JSON.stringify(prefix), streamSeed)
     const tokens = int(1, 9)
     const continuation = (finish: Continuation['finish'], ...steps: string[]) => {
@@ -31,7 +31,7 @@ export function tree(seed: number): Recording & { generator: Generator; scorer: 
     if (kind < 0.2 + 0.1 * prefix.length) return continuation('end')
     return continuation('step', `${pick(['so', 'Answer:'])} ${int(1, 2)}`)
   }
-  const hazard = (problem: string, prefix: string[]): number =>
+  const hazard = (problem: string, prefix: readonly string[]): number =>
     random('hazard', seed, problem, JSON.stringify(prefix)).pick([0, 0, 0.1, 0.1, 0.3, 0.7, 1])
   return {
     expansions,
@@ -48,7 +48,7 @@ export function tree(seed: number): Recording & { generator: Generator; scorer: 
     },
     scorer: {
       async score(solutions) {
-        scored.push(solutions)
+        scored.push([...solutions])
         return solutions.map(({ problem, steps }) =>
           steps.map((_, t) => hazard(problem, steps.slice(0, t + 1))),
         )

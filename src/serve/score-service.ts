@@ -1,3 +1,4 @@
+import { checkedScores } from '../reward/checked.ts'
 import type { RewardModel } from '../reward/reward-model.ts'
 import { type RewardScores, rounded } from '../reward/scores.ts'
 import type { ToScore } from '../reward/scoring.ts'
@@ -57,8 +58,8 @@ export function scoreService(reward: RewardModel, limits: ScoreLimits): ScoreSer
       try {
         const fits = await readable(solutions, reward, signal)
         const fitting = solutions.filter((_, i) => fits[i])
-        const scores = fitting.length === 0 ? [] : await reward.scores(fitting, { signal })
-        for (const [i, { steps }] of fitting.entries()) check(scores[i], steps.length)
+        const given = fitting.length === 0 ? [] : await reward.scores(fitting, { signal })
+        const scores = checkedScores(given, fitting)
         let next = 0
         return fits.map((isRead) => (isRead ? { scores: scores[next++] } : tooLong))
       } catch (error) {
@@ -125,17 +126,6 @@ async function readable(
     since = performance.now()
   }
   return Promise.all(asked)
-}
-
-/** Whatever a scorer gives: one finite number a step, or it has failed. */
-function check(given: RewardScores | undefined, steps: number): void {
-  const lists = [given?.hazards, given?.survival, given?.rewards, given?.read_outs].filter(
-    (list) => list !== undefined,
-  )
-  const numbers = [given?.score, given?.p_correct, ...Object.values(given?.scores ?? {}), ...lists.flat()]
-  if (lists.length > 0 && lists.every((list) => list.length === steps) && numbers.every(Number.isFinite))
-    return
-  throw new Error(`it gave no number for each of ${steps} steps`)
 }
 
 /** The number that a trainer takes: log P(correct) in nats, the sum of the steps' rewards; or P(correct) itself. */

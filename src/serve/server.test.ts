@@ -93,9 +93,7 @@ test('a port that is in use, or not to be had, is said with what to do', async (
   const port = Number(new URL(first.url).port)
   const fault = await startServer(nothing, { port }).catch((error) => error)
   expect(fault).toBeInstanceOf(InputError)
-  expect(fault.message).toBe(
-    `127.0.0.1:${port}: is in use\n  Take another with --port, or 0 for any that is free.`,
-  )
+  expect(fault.message).toBe(`127.0.0.1:${port}: is in use\n  Take another port, or 0 for any that is free.`)
   await first.drain()
   await expect(startServer(nothing, { host: '203.0.113.1', port: 0 })).rejects.toThrow(
     'is no address of this machine',

@@ -69,11 +69,11 @@ function urlOf({ address, family, port }: AddressInfo): string {
 
 function cannotListen(error: NodeJS.ErrnoException, host: string, port: number): Error {
   const faults: Record<string, [what: string, fix: string]> = {
-    EADDRINUSE: ['is in use', 'Take another with --port, or 0 for any that is free.'],
-    EACCES: ['may not be used (permission denied)', 'Take one of 1024 or more with --port.'],
-    EADDRNOTAVAIL: ['is no address of this machine', 'Name one with --host; 0.0.0.0 is all of them.'],
-    ENOTFOUND: ['is no host that is known', 'Name an address of this machine with --host.'],
-    EAI_AGAIN: ['is no host that is known', 'Name an address of this machine with --host.'],
+    EADDRINUSE: ['is in use', 'Take another port, or 0 for any that is free.'],
+    EACCES: ['may not be used (permission denied)', 'Take a port of 1024 or more.'],
+    EADDRNOTAVAIL: ['is no address of this machine', 'Name one as the host; 0.0.0.0 is all of them.'],
+    ENOTFOUND: ['is no host that is known', 'Name an address of this machine as the host.'],
+    EAI_AGAIN: ['is no host that is known', 'Name an address of this machine as the host.'],
   }
   const [what, fix] = faults[error.code ?? ''] ?? []
   return what === undefined ? error : new InputError(what, { where: `${host}:${port}`, fix, cause: error })

@@ -70,7 +70,7 @@ test('an error that is none of the input is not taken for an unreadable solution
 test('a reward without hazards says how bad each step is; one without an opinion on steps is refused', async () => {
   const reward = (kind: string) => ({
     kind: kindNamed(kind),
-    logits: async (solutions: readonly { steps: string[] }[]) =>
+    logits: async (solutions: readonly { steps: readonly string[] }[]) =>
       solutions.map(({ steps }) => steps.map(Number)),
     score: () => expect.unreachable(),
   })
