@@ -7,6 +7,8 @@ a trainer starts:
     ASSAY_TOKEN     its token, where it wants one; http://any:TOKEN@host:8300 has it, too
     ASSAY_REWARD    what a whole response is worth: score, log P(correct) in nats (default), or p_correct
     ASSAY_DEADLINE  seconds that one request may take, with all its tries; 120 where it is not set
+    ASSAY_UNANSWERED  what a response is worth that states no answer, log P(correct) in nats at most: -6.9 where it is
+                    not set; keep: what the reward model says, by which it pays to stop early
 
 There is no number that stands for a failure. A response that cannot be scored (nothing in it, too long) is a result
 with "error"; all else is an AssayError.
@@ -39,13 +41,36 @@ class AssayError(Exception):
 def score(problems, responses, templated=False) -> list[dict]:
     """The server's result for each response, in order; docs/serve.md says what is in them. One that could not be scored
     is {"error": {"type", "message"}}. Problems and responses are texts, or lists of messages; `templated`: problems are
-    prompts that a chat template has made, of which the server takes the last turn of the user."""
+    prompts that a chat template has made, of which the server takes the last turn of the user. What a response without
+    an answer is worth is ASSAY_UNANSWERED's to say."""
+    least = _unanswered()
     name = "prompt" if templated else "problem"
     results = []
     for batch in _batches(zip(problems, responses, strict=True)):
         solutions = [{name: problem, "response": response} for problem, response in batch]
         results += _checked(post("/v1/score", {"solutions": solutions}), len(batch))
-    return results
+    return [_settled(result, least) for result in results]
+
+
+def _unanswered():
+    given = os.environ.get("ASSAY_UNANSWERED", str(math.log(1e-3)))
+    if given == "keep":
+        return None
+    try:
+        if -math.inf < float(given) <= 0:
+            return float(given)
+    except ValueError:
+        pass
+    raise AssayError(f"ASSAY_UNANSWERED is {given!r}; it must be keep, or log P(correct): a number of at most 0")
+
+
+def _settled(result, least):
+    """No reward model has seen solutions that stop where they like, and takes a true half for a true whole."""
+    if least is None or result.get("answer", "") is not None:
+        return result
+    score = min(result["score"], least)
+    rewards = {"rewards": [0.0] * (len(result["rewards"]) - 1) + [score]} if result.get("rewards") else {}
+    return {**result, "score": score, "p_correct": math.exp(score), **rewards}
 
 
 def scalar(result: dict) -> float | None:

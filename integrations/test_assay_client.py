@@ -1,3 +1,4 @@
+import math
 import os
 import random
 import unittest
@@ -53,6 +54,23 @@ class Scores(unittest.TestCase):
             with at(serve(), ASSAY_REWARD="hazard"), self.assertRaisesRegex(AssayError, "score or p_correct"):
                 scalar(text)
         self.assertAlmostEqual(text["score"], messages["score"], places=5)
+
+    def test_who_stops_before_an_answer_gains_nothing_by_it(self):
+        early = RIGHT.split("\n")[0]
+        with at(serve()):
+            right, stopped = score([PROBLEM] * 2, [RIGHT, early])
+        self.assertLess(scalar(stopped), scalar(right))
+        self.assertAlmostEqual(scalar(stopped), math.log(1e-3))
+        self.assertAlmostEqual(sum(stopped["rewards"]), stopped["score"])
+        self.assertAlmostEqual(stopped["p_correct"], 1e-3)
+        with at(serve(), ASSAY_UNANSWERED="keep"):
+            [kept] = score([PROBLEM], [early])
+        self.assertGreater(scalar(kept), scalar(right))
+        with at(serve(), ASSAY_UNANSWERED="-20"):
+            self.assertEqual(scalar(score([PROBLEM], [early])[0]), -20)
+        for given in ("nan", "1", "-inf", "low"):
+            with at(serve(), ASSAY_UNANSWERED=given), self.assertRaisesRegex(AssayError, "must be keep"):
+                score([PROBLEM], [early])
 
     def test_the_token_comes_from_the_environment_and_is_in_no_message(self):
         url = serve("--token-from", "TEST_TOKEN")

@@ -4,7 +4,7 @@ import { dialectNames } from '../endpoint/rewards/dialects.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { rewardApp } from '../serve/app.ts'
 import { judgeService } from '../serve/judge-service.ts'
-import { scoreService } from '../serve/score-service.ts'
+import { scoreService, unlikely } from '../serve/score-service.ts'
 import { startServer } from '../serve/server.ts'
 import { solveService } from '../serve/solve-service.ts'
 import { generateDefaults } from '../transformer/generate.ts'
@@ -12,7 +12,7 @@ import { interruption, interruptSignal } from './interrupt.ts'
 import { checkJudge, type JudgeOptions, judgeFolder, withJudge } from './judge-options.ts'
 import { withThreads } from './models.ts'
 import { type OpenJudge, openJudge } from './open-judge.ts'
-import { examples, integer } from './options.ts'
+import { examples, integer, number } from './options.ts'
 import { colours, errorNote, note, notedWait } from './output.ts'
 import { openPolicy } from './policy-options.ts'
 import { dialectHelp, isUrl, openReward } from './reward-options.ts'
@@ -31,6 +31,7 @@ interface Options extends JudgeOptions {
   maxSteps: number
   maxBody: number
   separator?: string
+  unanswered: number | null
   threads: number
   json?: boolean
 }
@@ -78,6 +79,13 @@ export default function define(command: Command): void {
         'none)',
       separator,
     )
+    .option(
+      '--unanswered <nats>',
+      'what a response is worth to OpenRLHF, slime and NeMo Gym, at most, that states no answer ("Answer: 12", "the answer is 12", ' +
+        '\\boxed{12}, #### 12, <answer>12</answer>): log P(correct); or "keep", what the reward model says, by which it pays to stop early',
+      (text) => (text === 'keep' ? null : number({ max: 0 })(text)),
+      unlikely,
+    )
     .addHelpText(
       'after',
       examples(
@@ -108,7 +116,7 @@ function takeRewardDialects(command: Command): void {
 }
 
 async function run(options: Options): Promise<void> {
-  const { host, port, queue, maxSteps, maxBody, separator, seed, bothOrders } = options
+  const { host, port, queue, maxSteps, maxBody, separator, unanswered, seed, bothOrders } = options
   const token = tokenIn(options)
   const closing: (() => Promise<void>)[] = []
   try {
@@ -126,6 +134,7 @@ async function run(options: Options): Promise<void> {
         judging: judgeService({ judge: judging.judge, seed, bothOrders }),
         solving: solveService(policy, reward),
         separator,
+        unanswered,
       },
       { token, maxBytes: maxBody * 2 ** 20, onBug: errorNote },
     )

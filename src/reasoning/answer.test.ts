@@ -15,6 +15,11 @@ describe('the answer of a step', () => {
     ['the answer must be 7', '7'],
     ['so the final answer **-12**.', '-12'],
     ['I choose answer (B)', '(b)'],
+    ['So she earns 9 * 2 = 18. #### 18', '18'],
+    ['<think>Answer: 3</think> <answer> 12 </answer>', '12'],
+    ['<answer>7</answer> <answer>8', '7'],
+    ['#### ', null],
+    ['#### Conclusion The answer is 5', '5'],
     ['I cannot answer this question.', null],
     ['There is no answer here', null],
     ['We need to answer how many are left', null],
@@ -97,6 +102,9 @@ describe('the answer of a step', () => {
     ['', '{', '\\boxed{1}'],
     ['\\boxed{', '{}', '}'],
     ['', '\\', ''],
+    ['', '<answer>', ''],
+    ['<answer>', '</answer>', ''],
+    ['', '#### ', ''],
   ])('after %j three hundred thousand times %j is no trap', (before, part, after) => {
     // what takes the square of its length would not end before the test is given up
     const text = before + part.repeat(300_000) + after

@@ -1,11 +1,17 @@
 /**
  * The final answer a solution states, read from its last step: `Answer: 12`, `\boxed{12}` or "the answer is 12", in bold
- * (`**`) or not. The last one of a step counts, and a box before words. null when there is none. The time that it takes
+ * (`**`) or not, `<answer>12</answer>`, or `#### 12` as GSM8K has it. The last one of a step counts, a box before words. null when there is none. The time that it takes
  * grows as the text's length. Compare answers with {@link sameAnswer}.
  */
 export function answerOf(steps: readonly string[]): string | null {
   const text = oneLine(steps.at(-1) ?? '')
-  const found = lastBox(text) ?? lastStated(text) ?? headed.exec(text)?.[1] ?? bare.exec(text)?.[1] ?? ''
+  const found =
+    lastBox(text) ??
+    lastTagged(text) ??
+    lastStated(text) ??
+    headed.exec(text)?.[1] ??
+    bare.exec(text)?.[1] ??
+    ''
   const answer = normalise(withoutBold(found))
   return answer === '' ? null : answer
 }
@@ -59,6 +65,14 @@ function lastBox(text: string): string | undefined {
     }
   }
   return from < 0 ? undefined : text.slice(from, to)
+}
+
+/** What is in the last `<answer>…</answer>`; or a number at the end behind `####`, which before words is a heading. */
+function lastTagged(text: string): string | undefined {
+  const close = text.toLowerCase().lastIndexOf('</answer>')
+  const open = close < 0 ? -1 : text.toLowerCase().lastIndexOf('<answer>', close)
+  if (open >= 0) return text.slice(open + '<answer>'.length, close)
+  return /#### ?([-+\u2212$]{0,2}\d[\d.,/]*)$/.exec(text)?.[1]
 }
 
 /** What follows the last `answer:` or `answer is` that anything follows. */

@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
 import { assayIn } from '../cli/run.fixture.ts'
 import { scratchFolder } from '../data/scratch.fixture.ts'
+import { answerOf } from '../reasoning/answer.ts'
 import { random } from '../reasoning/random.ts'
 import type { Generator } from '../reasoning/types.ts'
 import { remoteScorer } from '../reward/remote.ts'
@@ -59,13 +60,13 @@ test('the same scores through every door, bit for bit: library, command, own API
     serve({ reward: { ...scorer, ...scorer.session() }, maxSteps: 100, policy: { generator } })
 
   const { body: bySteps } = await (await fresh()).post('/v1/score', { solutions: rows })
-  expect(bySteps.results).toEqual(command)
+  expect(bySteps.results).toEqual(command.map((row, i) => ({ answer: answerOf(rows[i].steps), ...row })))
 
   const texts = rows.map(({ steps }) => steps.join('\n\n'))
   const asTexts = await fresh()
   for (const [i, { id, problem }] of rows.entries()) {
     const { body } = await asTexts.post('/v1/score', { solutions: [{ id, problem, response: texts[i] }] })
-    const { spans, ...scores } = body.results[0]
+    const { spans, answer: _, ...scores } = body.results[0]
     expect(scores).toEqual(command[i])
     expect(spans.map(([start, end]: [number, number]) => texts[i].slice(start, end))).toEqual(rows[i].steps)
   }

@@ -31,9 +31,10 @@ describe('/v1/score', () => {
       ],
     })
     expect(status).toBe(200)
-    expect(body.results[0]).toEqual({ id: 'steps', ...expected(steps) })
+    expect(body.results[0]).toEqual({ id: 'steps', answer: '11', ...expected(steps) })
     expect(body.results[1]).toEqual({
       id: '1',
+      answer: '11',
       ...expected(steps),
       spans: [
         [0, 9],
@@ -44,6 +45,7 @@ describe('/v1/score', () => {
     expect(body.results[2]).toEqual({ ...body.results[1], id: '2' })
     expect(body.results[3]).toEqual({
       id: '3',
+      answer: '11',
       ...expected(steps),
       spans: [
         [0, 9],
@@ -133,6 +135,7 @@ describe('/v1/score', () => {
     const { body } = await post('/v1/score', { solutions: [{ problem, steps }] })
     expect(Object.keys(body.results[0])).toEqual([
       'id',
+      'answer',
       'score',
       'p_correct',
       'first_error',

@@ -1,3 +1,4 @@
+import { answerOf } from '../reasoning/answer.ts'
 import { rounded } from '../reward/scores.ts'
 import { ActorFailed, Fault, invalid, notServed } from './faults.ts'
 import type { JudgeService } from './judge-service.ts'
@@ -30,7 +31,12 @@ const score = post(
       results: results.map((result, i) => {
         const { id, spans } = solutions[i]
         if ('unscorable' in result) return { id, error: result.unscorable }
-        return { id, ...rounded(result.scores), ...(spans && { spans }) }
+        return {
+          id,
+          answer: answerOf(solutions[i].steps),
+          ...rounded(result.scores),
+          ...(spans && { spans }),
+        }
       }),
     }
   },

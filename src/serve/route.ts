@@ -12,6 +12,8 @@ export interface Services {
   solving: SolveService | null
   /** What separates the steps of a response's text; see `stepsInText`. */
   separator?: string
+  /** What a response without an answer is worth to a trainer, log P(correct) in nats at most; null: what the reward model says. */
+  unanswered: number | null
 }
 
 /** A request whose body is what the route's schema says. */

@@ -84,6 +84,12 @@ const failure = z.object({ type: z.string(), message: z.string() })
 
 const scored = z.object({
   id: z.string(),
+  answer: z
+    .string()
+    .nullable()
+    .describe(
+      'what the last step states; null: no answer that can be read, and none that the score could be about',
+    ),
   score: z.number().describe('what solutions are ranked by: log of p_correct, in nats'),
   p_correct: probability.describe('the chance that the answer is right'),
   first_error: z

@@ -1,8 +1,10 @@
+import { answerOf } from '../reasoning/answer.ts'
 import { checkedScores } from '../reward/checked.ts'
 import type { RewardModel } from '../reward/reward-model.ts'
 import { type RewardScores, rounded } from '../reward/scores.ts'
 import type { ToScore } from '../reward/scoring.ts'
 import { ActorFailed } from './faults.ts'
+import type { Services } from './route.ts'
 import { createScheduler, type Scheduler } from './scheduler.ts'
 import { stepsInText, type TextStep } from './text/steps-in-text.ts'
 
@@ -126,6 +128,24 @@ async function readable(
     since = performance.now()
   }
   return Promise.all(asked)
+}
+
+/** log P(correct) of one in a thousand, in nats: what a response without an answer is worth to a policy unless it is said. */
+export const unlikely = Math.log(1e-3)
+
+/**
+ * Scores for a policy in training. No reward model has seen solutions that stop where they like, and takes a true half for a true whole: were a
+ * response without an answer worth what the model says of it, to stop after a first sure step would pay. So it is worth `unanswered` at most;
+ * null: as it is.
+ */
+export function settled(
+  scores: RewardScores,
+  steps: readonly string[],
+  { unanswered }: Pick<Services, 'unanswered'>,
+): RewardScores {
+  if (unanswered === null || answerOf(steps) !== null) return scores
+  const score = Math.min(scores.score, unanswered)
+  return { ...scores, score, p_correct: Math.exp(score) }
 }
 
 /** The number that a trainer takes: log P(correct) in nats, the sum of the steps' rewards; or P(correct) itself. */

@@ -9,7 +9,7 @@ import type { ToScore } from '../reward/scoring.ts'
 import { hazards } from '../reward/survival.ts'
 import { type AppOptions, rewardApp } from './app.ts'
 import { judgeService } from './judge-service.ts'
-import { batchesAhead, type ScoreLimits, scoreService } from './score-service.ts'
+import { batchesAhead, type ScoreLimits, scoreService, unlikely } from './score-service.ts'
 import { type ServerOptions, startServer } from './server.ts'
 import { type Policy, solveService } from './solve-service.ts'
 
@@ -118,6 +118,7 @@ export interface TestServerOptions extends AppOptions, ServerOptions, Partial<Sc
   judgeDefaults?: { seed: number; bothOrders: boolean }
   policy?: Policy | null
   separator?: string
+  unanswered?: number | null
 }
 
 export interface Answered {
@@ -166,6 +167,7 @@ export async function serve(options: TestServerOptions = {}): Promise<TestServer
       judging: judge && judgeService({ judge, seed: 1, ...options.judgeDefaults }),
       solving: policy && solveService(async () => policy, reward),
       separator,
+      unanswered: options.unanswered === undefined ? unlikely : options.unanswered,
     },
     { onBug: (error) => bugs.push(error), ...options },
   )

@@ -4,7 +4,7 @@ import type { RankedRow } from '../../judge/ranked-row.ts'
 import { ActorFailed, invalid } from '../faults.ts'
 import { judgeOf } from '../own-api.ts'
 import { type Call, post } from '../route.ts'
-import { scalarOf, stepsOf } from '../score-service.ts'
+import { scalarOf, settled, stepsOf } from '../score-service.ts'
 import { contentOf, message, problemIn, textOrMessages } from '../text/messages.ts'
 
 /*
@@ -51,8 +51,8 @@ const verify = post(
     const outcome =
       'scores' in result
         ? {
-            reward: scalarOf(result.scores, scalar),
-            p_correct: scalarOf(result.scores, 'p_correct'),
+            reward: scalarOf(settled(result.scores, steps, call), scalar),
+            p_correct: scalarOf(settled(result.scores, steps, call), 'p_correct'),
             mask_sample: false,
             failure_kind: null,
             failure_reason: null,

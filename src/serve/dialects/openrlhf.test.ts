@@ -31,6 +31,26 @@ test('[client] one item a request: the query is cut behind its prompt, and what 
   }
 })
 
+test('a response that stops before it has an answer is worth one in a thousand at most, unless it is kept', async () => {
+  const asked = {
+    query: [`${prompt}3 + 4 = 7`, `${prompt}3 + 4 = 7\n\nAnswer: 7`],
+    prompts: [prompt, prompt],
+  }
+  const early = scoresOf(['3 + 4 = 7'])
+  // else to stop would pay
+  expect(early.score).toBeGreaterThan(right.score)
+  const [given, kept, dear] = [
+    await serve(),
+    await serve({ unanswered: null }),
+    await serve({ unanswered: -20 }),
+  ]
+  const { body } = await given.post('/openrlhf', asked)
+  expect(body.rewards).toEqual([expect.closeTo(Math.log(1e-3), 5), right.score])
+  expect(body.scores[0]).toBeCloseTo(1e-3, 9)
+  expect((await kept.post('/openrlhf', asked)).body.rewards).toEqual([early.score, right.score])
+  expect((await dear.post('/openrlhf', asked)).body.rewards).toEqual([-20, right.score])
+})
+
 test('[client] all but the first of several URLs get empty lists: 200, and empty lists', async () => {
   const { post, reward } = await serve()
   const { status, body } = await post('/openrlhf', { query: [], prompts: [], labels: [] })

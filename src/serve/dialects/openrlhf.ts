@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { invalid } from '../faults.ts'
 import { post } from '../route.ts'
-import { scalarOf, stepsOf } from '../score-service.ts'
+import { scalarOf, settled, stepsOf } from '../score-service.ts'
 import { problemAndResponse, problemInPrompt, responseAfter } from '../text/chat-text.ts'
 import { type Placed, scoresOfAll } from './scalars.ts'
 
@@ -39,7 +39,8 @@ export const openrlhf = post(
       const { problem, response } = partsOf(text, prompts?.[i], `query[${i}]`)
       return { where: `query[${i}]`, problem, steps: stepsOf(response, call).map(({ text }) => text) }
     })
-    const scores = await scoresOfAll(solutions, call)
+    const given = await scoresOfAll(solutions, call)
+    const scores = given.map((each, i) => settled(each, solutions[i].steps, call))
     return {
       rewards: scores.map((each) => scalarOf(each, scalar)),
       scores: scores.map((each) => scalarOf(each, 'p_correct')),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { post } from '../route.ts'
-import { scalarOf, stepsOf } from '../score-service.ts'
+import { type Call, post } from '../route.ts'
+import { scalarOf, settled, stepsOf } from '../score-service.ts'
 import { problemInPrompt } from '../text/chat-text.ts'
 import { textOrMessages } from '../text/messages.ts'
 import { scoresOfAll } from './scalars.ts'
@@ -36,11 +36,11 @@ export const slimeFields = post(
   },
 )
 
-type SlimeCall = Parameters<typeof scoresOfAll>[1] & { body: z.output<typeof request>; separator?: string }
+type SlimeCall = Omit<Call<z.output<typeof request>>, 'raw' | 'scalar'>
 
 async function scoresOf({ body: { prompt, response }, ...call }: SlimeCall) {
   const problem = problemInPrompt(prompt)
   const steps = stepsOf(response, call).map(({ text }) => text)
   const [scores] = await scoresOfAll([{ where: 'response', problem, steps }], call)
-  return scores
+  return settled(scores, steps, call)
 }
