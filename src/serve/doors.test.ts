@@ -106,7 +106,7 @@ test('the same scores through every door, bit for bit: library, command, own API
     'our own, a prompt': (i) => [
       '/v1/score',
       { solutions: [{ prompt: prompt(rows[i].problem), response: texts[i] }] },
-      ({ results: [{ id, spans, ...scores }] }) => scores,
+      ({ results: [{ id, spans, answer, ...scores }] }) => scores,
       library[i],
     ],
     'vLLM /classify, messages': (i) => [
