@@ -26,7 +26,7 @@ such traces are written, with mistakes of the kinds below. None is copied from a
 
 ${stageTable(stages)}
 
-- **backbone**: a language model of traces without a mistake, after ${backbone.drills} windows of copying; the CRM reads its surprisal at every token.
+- **backbone**: a language model of traces without a mistake, after ${backbone.drills} windows of copying; a quarter of what it reads are sheets of sums. The CRM reads its surprisal at every token.
 - **crm**: ${train} labelled traces of each source, ${crm.epochs === 1 ? 'seen once' : `seen ${crm.epochs} times`}; ${validation} of each for validation, to which scale and shift of its read-outs are fitted.
 - It knows how these two tasks are written, and nothing else: on other text its numbers mean nothing.
 
