@@ -17,7 +17,7 @@ import { InputError } from '../reasoning/errors.ts'
 import { verdictText } from '../report/page/evaluate-judge.ts'
 import { neutralise } from '../report/text.ts'
 import { interruptSignal } from './interrupt.ts'
-import { checkJudge, type JudgeOptions, judgeFolder, withJudge } from './judge-options.ts'
+import { checkJudge, type JudgeOptions, judgeFolder, withJudgeOptions } from './judge-options.ts'
 import { withThreads } from './models.ts'
 import { openJudge } from './open-judge.ts'
 import { examples, integer, resamplesOption } from './options.ts'
@@ -78,7 +78,7 @@ export function defineJudgeBenchmark(command: Command, benchmark: JudgeBenchmark
     )
     .showHelpAfterError(`(assay evaluate ${id} --help shows its options and examples)`)
     .action((file: string, _, self: Command) => evaluate(benchmark, file, self))
-  withThreads(withJudge(command, 'none: the judgments that were published with the pairs are read'))
+  withThreads(withJudgeOptions(command, 'none: the judgments that were published with the pairs are read'))
 }
 
 /** Options that mean something where nobody is asked. */

@@ -34,7 +34,7 @@ export const judgeDefaults = { verdictTokens: 100, mostVotes: 16, maxTokens: 819
  * Declares {@link JudgeOptions}.
  * @param unsaid who judges where no judge is named
  */
-export function withJudge(
+export function withJudgeOptions(
   command: Command,
   unsaid = 'the one that comes with assay, which knows the built-in tasks alone',
 ): Command {

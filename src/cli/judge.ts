@@ -9,7 +9,7 @@ import { countedRow, type PairSummary, pairTally } from '../judge/pair-tally.ts'
 import { InputError } from '../reasoning/errors.ts'
 import { percent } from '../report/percent.ts'
 import { neutralise } from '../report/text.ts'
-import { checkJudge, type JudgeOptions, templateIn, withJudge } from './judge-options.ts'
+import { checkJudge, type JudgeOptions, templateIn, withJudgeOptions } from './judge-options.ts'
 import { withThreads } from './models.ts'
 import { openJudge } from './open-judge.ts'
 import { examples } from './options.ts'
@@ -86,7 +86,7 @@ export default function define(command: Command): void {
       ),
     )
     .action(run)
-  withThreads(withJudge(command))
+  withThreads(withJudgeOptions(command))
 }
 
 async function run(file: string | undefined, options: Options): Promise<void> {

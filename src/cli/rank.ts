@@ -15,7 +15,7 @@ import { InputError } from '../reasoning/errors.ts'
 import { bracketSvg } from '../report/bracket.ts'
 import { contestText, responseNames } from './contest-text.ts'
 import { interruptSignal } from './interrupt.ts'
-import { checkJudge, type JudgeOptions, votesOf, withJudge } from './judge-options.ts'
+import { checkJudge, type JudgeOptions, votesOf, withJudgeOptions } from './judge-options.ts'
 import { withThreads } from './models.ts'
 import { openJudge } from './open-judge.ts'
 import { examples, number } from './options.ts'
@@ -115,7 +115,7 @@ export default function define(command: Command): void {
       ),
     )
     .action(rank)
-  withThreads(withJudge(command))
+  withThreads(withJudgeOptions(command))
 }
 
 async function rank(file: string, options: Options): Promise<void> {

@@ -9,7 +9,7 @@ import { startServer } from '../serve/server.ts'
 import { solveService } from '../serve/solve-service.ts'
 import { generateDefaults } from '../transformer/generate.ts'
 import { interruption, interruptSignal } from './interrupt.ts'
-import { checkJudge, type JudgeOptions, judgeFolder, withJudge } from './judge-options.ts'
+import { checkJudge, type JudgeOptions, judgeFolder, withJudgeOptions } from './judge-options.ts'
 import { withThreads } from './models.ts'
 import { type OpenJudge, openJudge } from './open-judge.ts'
 import { examples, integer, number } from './options.ts'
@@ -99,7 +99,7 @@ export default function define(command: Command): void {
     )
     .action(run)
   withThreads(command)
-  withJudge(command.optionsGroup('Options of the judge:')).optionsGroup('')
+  withJudgeOptions(command.optionsGroup('Options of the judge:')).optionsGroup('')
   takeRewardDialects(command)
 }
 

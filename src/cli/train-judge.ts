@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { trainJudgeBase } from '../judge/embedded/base.ts'
 import { trainDirectJudge } from '../judge/embedded/direct.ts'
-import { judgePairs } from '../judge/embedded/pairs.ts'
+import { labelledPairs } from '../judge/embedded/pairs.ts'
 import { fullJudge } from '../judge/embedded/recipe.ts'
 import { readJudgeSamples } from '../judge/embedded/samples.ts'
 import { judgeDefaults } from '../judge/embedded/train.ts'
@@ -101,8 +101,8 @@ function directCommand(train: Command): void {
       const { seed, steps, peak, warmup, batchTokens, threads } = options
       const base = readCheckpoint(modelDirectory('judge-base', options.base))
       const samples = await readData(options, readJudgeSamples)
-      const pairs = judgePairs(samples.train, seed)
-      const validation = judgePairs(samples.validation, seed)
+      const pairs = labelledPairs(samples.train, seed)
+      const validation = labelledPairs(samples.validation, seed)
       const schedule = { seed, steps, peak, warmup, batchTokens, threads }
       await withTrainingProgress('direct judge', options, (run) =>
         trainDirectJudge(options.out, { base, pairs, validation, ...schedule }, run),

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { InputError } from '../reasoning/errors.ts'
 import { assayRows } from './assay-rows.ts'
+import { atPlace } from './at-place.ts'
 import type { Format, FormatOptions, LabelledRow } from './format.ts'
 import { formatNamed, formatOf, matching } from './formats.ts'
 import { readJsonRows } from './json-rows.ts'
@@ -48,7 +49,7 @@ export async function* readSolutions(
   for await (const { index, where, value } of readJsonRows(path, { onError, signal })) {
     if (index >= limit) break
     try {
-      format ??= placed(where, () => guessed(value, expected))
+      format ??= atPlace(where, () => guessed(value, expected))
     } catch (error) {
       // a file of no known format has no good row: not for onError
       if (!onError || !(error instanceof InputError) || strange.push(error) > mostStrange)
@@ -59,8 +60,8 @@ export async function* readSolutions(
     const { name, read } = format
     const rows: LabelledRow[] = []
     try {
-      if (from === 'auto' && name === 'assay') placed(where, () => checkOwn(value))
-      rows.push(...placed(where, () => read(value, { id: `${stem ?? name}-${index}`, ...options })))
+      if (from === 'auto' && name === 'assay') atPlace(where, () => checkOwn(value))
+      rows.push(...atPlace(where, () => read(value, { id: `${stem ?? name}-${index}`, ...options })))
       for (const { id } of rows)
         if (ids.has(id)) throw new InputError(`the id ${JSON.stringify(id)} was there before`, { where })
         else ids.add(id)
@@ -109,7 +110,7 @@ export async function* writtenAs(
   /** The row of one solution alone, null where the format cannot hold it. */
   const written = ({ where, row }: ReadSolution): object | null => {
     try {
-      return placed(`${where}, ${row.id}`, () => writeProblem?.([row]) ?? write!(row))
+      return atPlace(`${where}, ${row.id}`, () => writeProblem?.([row]) ?? write!(row))
     } catch (error) {
       if (!onError || !(error instanceof InputError)) throw error
       onError(error)
@@ -138,14 +139,4 @@ async function* byProblem(solutions: AsyncIterable<ReadSolution>): AsyncGenerato
     group.push(solution)
   }
   if (group.length > 0) yield group
-}
-
-/** Adds the place to what goes wrong in `work`. */
-function placed<T>(where: string, work: () => T): T {
-  try {
-    return work()
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error
-    throw new InputError(error.message, { where, cause: error })
-  }
 }

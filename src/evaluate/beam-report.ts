@@ -1,4 +1,4 @@
-import { best, majority } from '../search/best-of-n.ts'
+import { best, majority } from '../search/choosing.ts'
 import type { Split } from '../tasks/index.ts'
 import { type BeamRow, type BeamSets, readBeams, type Width, widthName } from './beam-run.ts'
 import {

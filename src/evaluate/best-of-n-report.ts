@@ -1,6 +1,6 @@
 import { auc, ece, firstErrorMetrics } from '../reward/metrics.ts'
 import type { Split } from '../tasks/index.ts'
-import { type BestOfNOptions, type BestOfNReport, bestOfN, type ScoredPool } from './best-of-n.ts'
+import { type BestOfNOptions, type BestOfNReport, bestOfNAccuracy, type ScoredPool } from './best-of-n.ts'
 import { type BootstrapOptions, type Interval, meanOrNull } from './bootstrap.ts'
 import { type PoolReader, togetherBySeed } from './lab/compared.ts'
 import type { Plan } from './lab/plan.ts'
@@ -88,7 +88,7 @@ export function reportOn(
     task,
     split,
     samples: sampleCounts(pools),
-    accuracy: bestOfN(pools.map(scoredPool), { ...options, kinds, rewards }),
+    accuracy: bestOfNAccuracy(pools.map(scoredPool), { ...options, kinds, rewards }),
     quality: Object.fromEntries(
       rewards.map((reward) => [reward, qualityOf(bySeed, reward, problems, ratios)]),
     ),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { InputError } from '../reasoning/errors.ts'
 import { random } from '../reasoning/random.ts'
-import { bestOfN, type ScoredPool } from './best-of-n.ts'
+import { bestOfNAccuracy, type ScoredPool } from './best-of-n.ts'
 
 /** Problems of varied difficulty; wrong answers differ. `oracle` scores the truth, `noise` nothing, `crm` is in between. */
 function pools(problems: number, samples: number): ScoredPool[] {
@@ -18,14 +18,14 @@ function pools(problems: number, samples: number): ScoredPool[] {
 }
 const data = pools(200, 32)
 const counts = [1, 2, 4, 8, 16, 32]
-const report = bestOfN(data, { counts, seed: 1, resamples: 500 })
+const report = bestOfNAccuracy(data, { counts, seed: 1, resamples: 500 })
 const at = (method: string, n: number) => {
   const point = report.methods[method].points.find((point) => point.n === n)
   if (point === undefined) throw new Error(`${method} has no N = ${n}`)
   return point
 }
 
-describe('bestOfN', () => {
+describe('bestOfNAccuracy', () => {
   test('names every method, references first and last', () => {
     expect(Object.keys(report.methods)).toEqual([
       'pass@1',
@@ -72,10 +72,10 @@ describe('bestOfN', () => {
   })
   test('is plain data, and the same for the same seed', () => {
     expect(JSON.parse(JSON.stringify(report))).toEqual(report)
-    expect(bestOfN(data, { counts, seed: 1, resamples: 500 })).toEqual(report)
+    expect(bestOfNAccuracy(data, { counts, seed: 1, resamples: 500 })).toEqual(report)
   })
   test('pools of one id are repetitions: their mean counts once, in points and in intervals', () => {
-    const twice = bestOfN([...data, ...data], { counts, seed: 1, resamples: 500 })
+    const twice = bestOfNAccuracy([...data, ...data], { counts, seed: 1, resamples: 500 })
     for (const [name, { points }] of Object.entries(twice.methods))
       for (const [i, { versus, ...point }] of points.entries()) {
         const { versus: once, ...same } = report.methods[name].points[i]
@@ -89,7 +89,7 @@ describe('bestOfN', () => {
       { id, candidates: candidates.slice(0, 16) },
       { id, candidates: candidates.slice(16) },
     ])
-    const { problems, methods } = bestOfN(halves, { counts: [1, 8], seed: 1, resamples: 500 })
+    const { problems, methods } = bestOfNAccuracy(halves, { counts: [1, 8], seed: 1, resamples: 500 })
     expect(problems).toBe(200)
     expect(methods['pass@1'].points[0].mean).toBeCloseTo(at('pass@1', 1).mean, 12)
     expect(methods['pass@1'].points[0].low).toBeCloseTo(at('pass@1', 1).low, 12)
@@ -106,7 +106,7 @@ describe('bestOfN', () => {
           : { ...candidate, scores: { crm: candidate.scores.oracle } },
       ),
     }))
-    const { methods } = bestOfN(hacked, { counts, seed: 1, resamples: 500 })
+    const { methods } = bestOfNAccuracy(hacked, { counts, seed: 1, resamples: 500 })
     const { points, fall } = methods.crm
     const best = points.reduce((a, b) => (b.mean > a.mean ? b : a))
     expect(fall).toMatchObject({ from: best.n, to: 32 })
@@ -114,11 +114,11 @@ describe('bestOfN', () => {
     expect(fall?.mean).toBeCloseTo(points[5].mean - best.mean, 12)
     expect(fall?.high).toBeLessThan(0)
     expect(methods['pass@N'].fall).toBeNull()
-    expect(bestOfN(data, { counts: [4], seed: 1, resamples: 10 }).methods.crm.fall).toBeNull()
+    expect(bestOfNAccuracy(data, { counts: [4], seed: 1, resamples: 10 }).methods.crm.fall).toBeNull()
   })
   test('rewards are compared with the first one, or with the one that is named; paired', () => {
     const versus = (method: string, options = {}) => {
-      const { methods } = bestOfN(data, { counts: [8], seed: 1, resamples: 500, ...options })
+      const { methods } = bestOfNAccuracy(data, { counts: [8], seed: 1, resamples: 500, ...options })
       return methods[method].points[0].versus
     }
     expect(Object.keys(versus('crm'))).toEqual(['pass@1', 'majority'])
@@ -132,19 +132,19 @@ describe('bestOfN', () => {
     expect(() => versus('noise', { against: { noise: 'nobody' } })).toThrow(InputError)
   })
   test('rewards can be chosen', () => {
-    const { methods } = bestOfN(data, { counts: [4], rewards: ['crm'], seed: 1, resamples: 10 })
+    const { methods } = bestOfNAccuracy(data, { counts: [4], rewards: ['crm'], seed: 1, resamples: 10 })
     expect(Object.keys(methods)).toEqual(['pass@1', 'majority', 'crm', 'crm vote', 'pass@N'])
   })
   test('bad input is refused', () => {
-    expect(() => bestOfN(data, { counts: [64], seed: 1 })).toThrow(/p0: N = 64 of 32 samples/)
-    expect(() => bestOfN(data, { counts: [], seed: 1 })).toThrow(InputError)
-    expect(() => bestOfN(data, { counts: [1], rewards: ['pqm'], seed: 1 })).toThrow("no 'pqm' score")
-    expect(() => bestOfN(data, { counts: [1], rewards: ['toString'], seed: 1 })).toThrow(
+    expect(() => bestOfNAccuracy(data, { counts: [64], seed: 1 })).toThrow(/p0: N = 64 of 32 samples/)
+    expect(() => bestOfNAccuracy(data, { counts: [], seed: 1 })).toThrow(InputError)
+    expect(() => bestOfNAccuracy(data, { counts: [1], rewards: ['pqm'], seed: 1 })).toThrow("no 'pqm' score")
+    expect(() => bestOfNAccuracy(data, { counts: [1], rewards: ['toString'], seed: 1 })).toThrow(
       "no 'toString' score",
     )
-    expect(() => bestOfN(data, { counts: [1], rewards: ['majority'], seed: 1 })).toThrow(
+    expect(() => bestOfNAccuracy(data, { counts: [1], rewards: ['majority'], seed: 1 })).toThrow(
       "two methods are called 'majority'",
     )
-    expect(() => bestOfN([], { counts: [1], seed: 1 })).toThrow(InputError)
+    expect(() => bestOfNAccuracy([], { counts: [1], seed: 1 })).toThrow(InputError)
   })
 })

@@ -6,7 +6,7 @@ import {
   majority,
   passAt,
   weightedVote,
-} from '../search/best-of-n.ts'
+} from '../search/choosing.ts'
 import {
   type BootstrapOptions,
   type Difference,
@@ -79,7 +79,7 @@ export interface BestOfNReport {
  * disjoint blocks of N; intervals are percentile bootstrap over problems, all methods on the same resamples.
  * @throws InputError if a pool is smaller than an N, a candidate lacks a score, or `against` names no reward
  */
-export function bestOfN(pools: readonly ScoredPool[], options: BestOfNOptions): BestOfNReport {
+export function bestOfNAccuracy(pools: readonly ScoredPool[], options: BestOfNOptions): BestOfNReport {
   const { counts, confidence = 0.95, against = {} } = options
   const rewards = options.rewards ?? Object.keys(pools[0]?.candidates[0]?.scores ?? {})
   const samples = checkedSamples(pools, counts)

@@ -4,9 +4,9 @@ import { InputError } from '../reasoning/errors.ts'
 import type { Continuation, Generator, PairJudge } from '../reasoning/types.ts'
 import type { ScoringSession } from '../reward/reward-model.ts'
 import type { RewardScores } from '../reward/scores.ts'
-import { best } from '../search/best-of-n.ts'
+import { best } from '../search/choosing.ts'
 import type { Task, TaskProblem } from '../tasks/index.ts'
-import { type BestOfNReport, bestOfN, type ScoredPool } from './best-of-n.ts'
+import { type BestOfNReport, bestOfNAccuracy, type ScoredPool } from './best-of-n.ts'
 import { type DemoJudging, demoJudging } from './demo-judge.ts'
 import { splitProblems } from './problems.ts'
 
@@ -173,7 +173,7 @@ function poolOf({ problem: { id }, samples }: Attempted, name: string): ScoredPo
 }
 
 function report(pools: readonly ScoredPool[], name: string, seed: number): BestOfNReport {
-  return bestOfN(pools, { counts: demoCounts, rewards: [name], seed, resamples: 1000 })
+  return bestOfNAccuracy(pools, { counts: demoCounts, rewards: [name], seed, resamples: 1000 })
 }
 
 function compared(attempted: readonly Attempted[]): Omit<DemoTask, 'task' | 'bestOfN'> {

@@ -4,7 +4,7 @@ import { InputError } from '../reasoning/errors.ts'
 import { seedOf } from '../reasoning/random.ts'
 import type { Problem, StepScorer } from '../reasoning/types.ts'
 import { logSurvivalOfHazards } from '../reward/survival.ts'
-import { best } from './best-of-n.ts'
+import { best } from './choosing.ts'
 import {
   type Child,
   type Expansion,

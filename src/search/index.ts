@@ -7,8 +7,8 @@ export {
   type PrefixReward,
 } from './beam.ts'
 export * from './best-first.ts'
-export * from './best-of-n.ts'
 export * from './cascade-gap.ts'
+export * from './choosing.ts'
 export type { Pruned, Scorable, SearchCost, SearchOptions } from './lockstep.ts'
 export * from './pruned.ts'
 export type { AnswerTally, Attempt, Ranking, ScoredAttempt } from './ranking.ts'

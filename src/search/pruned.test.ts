@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { InputError } from '../reasoning/errors.ts'
 import { seedOf } from '../reasoning/random.ts'
 import { logSurvivalOfHazards } from '../reward/survival.ts'
-import { best } from './best-of-n.ts'
+import { best } from './choosing.ts'
 import { type PrunedCandidate, type PrunedOptions, prunedBestOfN } from './pruned.ts'
 import { problems, seeds, tokensOf, tree } from './tree.fixture.ts'
 

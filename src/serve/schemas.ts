@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isObject } from '../data/json-rows.ts'
 import { candidateRow, pairRow } from '../data/pair-rows.ts'
 import { solutionRow } from '../data/rows.ts'
 import { tournamentNames } from '../judge/tournaments/named.ts'
@@ -204,7 +205,3 @@ export const health = z.object({
 export const errorAnswer = z.object({
   error: z.object({ type: z.string(), message: z.string(), code: z.int() }),
 })
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}

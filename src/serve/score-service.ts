@@ -4,7 +4,6 @@ import type { RewardModel } from '../reward/reward-model.ts'
 import { type RewardScores, rounded } from '../reward/scores.ts'
 import type { ToScore } from '../reward/scoring.ts'
 import { ActorFailed } from './faults.ts'
-import type { Services } from './route.ts'
 import { createScheduler, type Scheduler } from './scheduler.ts'
 import { stepsInText, type TextStep } from './text/steps-in-text.ts'
 
@@ -141,7 +140,7 @@ export const unlikely = Math.log(1e-3)
 export function settled(
   scores: RewardScores,
   steps: readonly string[],
-  { unanswered }: Pick<Services, 'unanswered'>,
+  { unanswered }: { unanswered: number | null },
 ): RewardScores {
   if (unanswered === null || answerOf(steps) !== null) return scores
   const score = Math.min(scores.score, unanswered)

@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { InputError } from '../../reasoning/errors.ts'
+import { atPlace } from '../at-place.ts'
 import { readJsonRows } from '../json-rows.ts'
 import type { ReadOptions } from '../jsonl.ts'
 import { pairFormatNamed, pairFormatOf } from './formats.ts'
@@ -38,9 +39,9 @@ export async function* readPairs(
     let pairs: Pair[]
     try {
       // a file of no known format has no good row: not for onError
-      format ??= placed(where, () => pairFormatOf(value))
+      format ??= atPlace(where, () => pairFormatOf(value))
       const { name, read } = format
-      pairs = placed(where, () => newOnes(read(value, { id: `${stem ?? name}-${index}` }), ids))
+      pairs = atPlace(where, () => newOnes(read(value, { id: `${stem ?? name}-${index}` }), ids))
     } catch (error) {
       if (!onError || !format || !(error instanceof InputError)) throw error
       onError(error)
@@ -56,14 +57,4 @@ function newOnes(pairs: Pair[], ids: Set<string>): Pair[] {
   if (before) throw new InputError(`the id ${JSON.stringify(before.id)} was there before`)
   for (const { id } of pairs) ids.add(id)
   return pairs
-}
-
-/** Adds the place to what goes wrong in `work`. */
-function placed<T>(where: string, work: () => T): T {
-  try {
-    return work()
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error
-    throw new InputError(error.message, { where, cause: error })
-  }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isObject } from '../../data/json-rows.ts'
 import { InputError } from '../../reasoning/errors.ts'
 import { tokenIds } from './token-ids.ts'
 import type { Label, Wire } from './types.ts'
@@ -64,8 +65,4 @@ export const llamaCpp: Wire = {
 function isToken({ id, tok_str }: z.output<typeof token>, label: Label): boolean {
   if (id !== undefined) return id === label.id
   return tok_str !== undefined && tok_str.trim() === label.text
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
 }

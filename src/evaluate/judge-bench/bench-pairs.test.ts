@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { judgePairs } from '../../judge/embedded/pairs.ts'
+import { labelledPairs } from '../../judge/embedded/pairs.ts'
 import { labelledSamples } from '../../judge/embedded/samples.fixture.ts'
 import { voted } from '../../judge/votes.ts'
 import type { Comparison } from '../../reasoning/types.ts'
@@ -7,7 +7,7 @@ import { verdict } from './bench.fixture.ts'
 import { ballotPaper, chosenPairs, pairComparison } from './bench-pairs.ts'
 
 const samples = labelledSamples(8).filter(({ id }) => id.startsWith('arithmetic'))
-const pairs = judgePairs(samples, 1)
+const pairs = labelledPairs(samples, 1)
 const choice = { task: 'arithmetic', split: 'test', seed: 1, most: 100, tokens: () => 10, room: 10 } as const
 
 test('ballots are what voting asks for, vote by vote', async () => {

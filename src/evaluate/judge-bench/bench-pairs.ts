@@ -1,4 +1,4 @@
-import { inOrder, type JudgePair, judgePairs, type LabelledSample } from '../../judge/embedded/pairs.ts'
+import { inOrder, type JudgePair, type LabelledSample, labelledPairs } from '../../judge/embedded/pairs.ts'
 import { pairSeed } from '../../judge/judge-pairs.ts'
 import { seedOf } from '../../reasoning/random.ts'
 import type { Comparison, Judgment } from '../../reasoning/types.ts'
@@ -41,7 +41,7 @@ export function chosenPairs(
   problems: number,
   { task, split, seed, most, tokens, room }: PairChoice,
 ): { pairs: BenchPair[]; count: PairCount } {
-  const all = judgePairs(samples, seed).map((pair): BenchPair => {
+  const all = labelledPairs(samples, seed).map((pair): BenchPair => {
     const shown = tokens(comparisonOf(pair, 0, 0))
     return { ...pair, task, split, shown }
   })

@@ -1,11 +1,11 @@
-import { judgePairs } from '../../judge/embedded/pairs.ts'
+import { labelledPairs } from '../../judge/embedded/pairs.ts'
 import { labelledSamples } from '../../judge/embedded/samples.fixture.ts'
 import type { Judgment, PairJudge } from '../../reasoning/types.ts'
 import { type BenchPair, ballotPaper, type JudgedPair } from './bench-pairs.ts'
 
 /** Pairs of all three tasks; levels take turns as they are told to. */
 export function somePairs(problems: number, levels: readonly number[] = [3]): BenchPair[] {
-  return judgePairs(labelledSamples(problems), 1).map((pair, i): BenchPair => {
+  return labelledPairs(labelledSamples(problems), 1).map((pair, i): BenchPair => {
     const [task] = pair.id.split('/')
     return { ...pair, task, split: 'test', level: levels[i % levels.length], shown: 100 }
   })

@@ -1,4 +1,4 @@
-import { type Candidate, expectedBestOf, expectedOverBlocks, majority } from '../../search/best-of-n.ts'
+import { type Candidate, expectedBestOf, expectedOverBlocks, majority } from '../../search/choosing.ts'
 import type { BootstrapOptions, Interval } from '../bootstrap.ts'
 import { meanOver, ratiosOver } from '../ratios.ts'
 import { trainingSeed } from '../seeds.ts'

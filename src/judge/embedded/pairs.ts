@@ -30,7 +30,7 @@ export interface JudgePair {
  * At most one pair a problem: a right solution and a wrong one with another answer, each drawn by the seed among its different
  * texts. Problems that are always or never solved give none.
  */
-export function judgePairs(samples: readonly LabelledSample[], seed: number): JudgePair[] {
+export function labelledPairs(samples: readonly LabelledSample[], seed: number): JudgePair[] {
   return byProblem(samples).flatMap((group) => {
     const id = problemIdOf(group[0].id)
     const texts = new Map(group.map((sample) => [sample.steps.join('\n'), sample]))

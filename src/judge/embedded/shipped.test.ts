@@ -8,7 +8,7 @@ import { tasks } from '../../tasks/index.ts'
 import { embeddedGenerator } from '../../transformer/generator.ts'
 import { shippedModel } from '../../transformer/shipped.ts'
 import { embeddedJudge } from './embedded-judge.ts'
-import { inOrder, judgePairs, type LabelledSample } from './pairs.ts'
+import { inOrder, type LabelledSample, labelledPairs } from './pairs.ts'
 
 const seed = 1
 const problemsOfTask = 30
@@ -29,7 +29,7 @@ async function freshPairs() {
           samples.push({ id: `${id}#${k}`, problem, steps, answer, correct, first_error: firstError })
         }
     }
-    return judgePairs(samples, seed)
+    return labelledPairs(samples, seed)
   } finally {
     await generator.close()
   }

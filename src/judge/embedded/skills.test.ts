@@ -4,7 +4,7 @@ import { verify } from '../../tasks/index.ts'
 import { readCheckpoint } from '../../transformer/checkpoint.ts'
 import { writeTinyModels } from '../../transformer/tiny.fixture.ts'
 import { verdictOf } from './layout.ts'
-import { judgePairs } from './pairs.ts'
+import { labelledPairs } from './pairs.ts'
 import { labelledSamples } from './samples.fixture.ts'
 import { skillExample, skillTexts } from './skills.ts'
 import { checkable } from './thinking.ts'
@@ -121,7 +121,7 @@ describe('what the base of a judge learns from', () => {
 
 describe('pairs', () => {
   it('are of a right and a wrong solution of one problem, with different answers, one pair a problem', () => {
-    const pairs = judgePairs(samples, 1)
+    const pairs = labelledPairs(samples, 1)
     expect(pairs.length).toBeGreaterThan(25)
     expect(new Set(pairs.map(({ id }) => id)).size).toBe(pairs.length)
     for (const { id, problem, right, wrong, level, nearness } of pairs) {
@@ -131,6 +131,6 @@ describe('pairs', () => {
       expect(level).toBe(3)
       expect(nearness).toBeCloseTo(verdict.firstError! / Math.max(1, wrong.length - 1), 10)
     }
-    expect(judgePairs(samples, 2)).not.toEqual(pairs)
+    expect(labelledPairs(samples, 2)).not.toEqual(pairs)
   })
 })

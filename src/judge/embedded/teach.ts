@@ -9,7 +9,7 @@ import { readCheckpoint } from '../../transformer/checkpoint.ts'
 import { judgeContext } from './base.ts'
 import { unsolvedPairs } from './difficulty.ts'
 import { embeddedJudge } from './embedded-judge.ts'
-import { type JudgePair, judgePairs, type LabelledSample } from './pairs.ts'
+import { type JudgePair, type LabelledSample, labelledPairs } from './pairs.ts'
 import { type JudgeRun, type JudgeSettings, type JudgingMetrics, shownLength, trainJudge } from './train.ts'
 
 export interface Lesson extends Omit<JudgeRun, 'pairs' | 'probe'> {
@@ -35,7 +35,7 @@ export async function teachJudge(lesson: Lesson): Promise<LoopResult<JudgingMetr
   checkJudgments(settings)
   const { tokenizer, tensors } = readCheckpoint(base)
   const fitting = (samples: readonly LabelledSample[]) =>
-    judgePairs(samples, settings.seed).filter(
+    labelledPairs(samples, settings.seed).filter(
       (pair) => shownLength(tokenizer, pair) + settings.maxTokens < judgeContext,
     )
   const [all, held] = [fitting(train), fitting(validation)]

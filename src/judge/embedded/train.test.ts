@@ -7,14 +7,14 @@ import { writeTinyModels } from '../../transformer/tiny.fixture.ts'
 import { trainJudgeBase } from './base.ts'
 import { trainDirectJudge } from './direct.ts'
 import { embeddedJudge } from './embedded-judge.ts'
-import { judgePairs } from './pairs.ts'
+import { labelledPairs } from './pairs.ts'
 import { labelledSamples } from './samples.fixture.ts'
 import { type JudgeRun, judgeDefaults, trainJudge } from './train.ts'
 
 const scratch = scratchFolder()
 const { policy } = writeTinyModels(join(scratch, 'models'), { contextLength: 512 })
 const samples = labelledSamples(8)
-const pairs = judgePairs(samples, 1)
+const pairs = labelledPairs(samples, 1)
 const schedule = { seed: 1, peak: 3e-3, warmup: 5, batchTokens: 4096, threads: 2 }
 
 /** A base that has seen what a judgment looks like, as far as a model of this size can in a moment. */

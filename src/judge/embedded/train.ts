@@ -113,7 +113,7 @@ function judging({ settings, pairs, probe }: JudgeRun, tokenizer: Tokenizer): Pr
     seeds,
   })
   const asked = (step: number): Asked[] =>
-    pairsOf(pairs, settings, step).flatMap((pair) => {
+    labelledPairs(pairs, settings, step).flatMap((pair) => {
       const seeds = Array.from({ length: judgments }, (_, k) => seedOf('judgment', seed, step, pair.id, k))
       const right = random('order', seed, step, pair.id).int(0, 1) as 0 | 1
       if (!bothOrders) return [askedAs(pair, right, seeds)]
@@ -150,7 +150,7 @@ function judging({ settings, pairs, probe }: JudgeRun, tokenizer: Tokenizer): Pr
 }
 
 /** Pairs of a step: every pair once, in an order drawn by the seed, then every pair once more. */
-function pairsOf(
+function labelledPairs(
   pairs: readonly JudgePair[],
   { seed, pairs: count }: JudgeSettings,
   step: number,

@@ -10,7 +10,7 @@ import {
   majority,
   passAt,
   weightedVote,
-} from './best-of-n.ts'
+} from './choosing.ts'
 
 const pool = (...rows: [answer: string | null, score: number][]): Candidate[] =>
   rows.map(([answer, score]) => ({ answer, score, correct: answer === 'right' }))
