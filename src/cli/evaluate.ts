@@ -114,7 +114,7 @@ function defineBenchmark(command: Command, benchmark: Benchmark): void {
     )
     .showHelpAfterError(`(assay evaluate ${name} --help shows its options and examples)`)
     .action((file: string, _, self: Command) => evaluate(benchmark, file, self.optsWithGlobals()))
-  withThreads(withReward(command, benchmark.reward))
+  withThreads(withReward(command, { fallback: benchmark.reward }))
 }
 
 async function evaluate(benchmark: Benchmark, file: string, options: Options): Promise<void> {

@@ -35,7 +35,8 @@ export function modelDirectory(model: ShippedModel, given?: string): string {
   const wanted = given ?? model
   if (!isShipped(wanted)) {
     const names = shippedLike(model).join(', ')
-    const vote = model === 'crm' ? ' To compare with, solve, score and bench take majority, too: a vote.' : ''
+    const vote =
+      model === 'crm' ? ' To compare with, solve, score, rl and bench take majority, too: a vote.' : ''
     throw new InputError('no such directory', {
       where: wanted,
       fix: `Give the directory of a checkpoint, or the name of a model that comes with assay: ${names}.${vote}`,

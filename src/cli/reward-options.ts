@@ -20,12 +20,19 @@ export interface RewardOptions {
   rewardModel?: string
 }
 
-/** Declares {@link RewardOptions}; the reward model is `fallback` where none is named. */
-export function withReward(command: Command, fallback: ShippedModel = 'crm'): Command {
+/**
+ * Declares {@link RewardOptions}; the reward model is `fallback` where none is named.
+ * @param takesVote does the command take a majority vote in its place?
+ */
+export function withReward(
+  command: Command,
+  { fallback = 'crm', takesVote = false }: { fallback?: ShippedModel; takesVote?: boolean } = {},
+): Command {
+  const vote = takesVote ? ', or majority: what most solutions of a problem say,' : ','
   return command
     .option(
       '-r, --reward <dir|url>',
-      `reward model checkpoint, crm or crm-traces, which come with assay, or the URL of a server (default: ${fallback})`,
+      `reward model checkpoint, crm or crm-traces, which come with assay${vote} or the URL of a server (default: ${fallback})`,
     )
     .option('--dialect <name>', dialectHelp)
     .option('--reward-model <name>', 'the model there (default: the only one that it serves)')

@@ -54,6 +54,7 @@ export default function define(command: Command): void {
           'unless --vr is given. A run keeps config.json, metrics.jsonl, samples and checkpoints in --out; run the same ' +
           'command again to go on after an interruption.',
       ),
+      { takesVote: true },
     )
       .option('--no-reward', 'no process reward: only --vr')
       .option(

@@ -37,6 +37,7 @@ export default function define(command: Command): void {
         '<file>',
         'solutions as JSON Lines, one {"id", "problem", "steps"} a line; - for standard input',
       ),
+    { takesVote: true },
   )
     .option('-o, --out <file>', 'write the scores here instead of to standard output')
     .option(

@@ -83,7 +83,7 @@ export default function define(command: Command): void {
       ),
     )
     .action(run)
-  withPolicy(withReward(command))
+  withPolicy(withReward(command, { takesVote: true }))
 }
 
 async function run(argument: string, options: Options): Promise<void> {
