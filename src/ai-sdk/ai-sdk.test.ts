@@ -255,7 +255,7 @@ test('a document without steps, and a failing scorer, are errors: no relevance i
     ).rejects.toThrow(InputError)
   const broken = rewardRerankingModel({ scorer: { score: async () => [[Number.NaN]] } })
   await expect(rerank({ model: broken, query: problem, documents: ['a'], maxRetries: 0 })).rejects.toThrow(
-    'hazards',
+    'not a hazard',
   )
   const aborted = AbortSignal.abort(new Error('enough'))
   await expect(

@@ -79,7 +79,7 @@ test('a process reward model without hazards ranks and beams; what needs hazards
   }
   expect([pruned.code, pruned.err]).toEqual([
     2,
-    expect.stringContaining('this search needs a reward with hazards'),
+    expect.stringContaining('--search pruned needs hazards, and a prm has none'),
   ])
   const shown = await assay(['solve', 'Compute 3 + 4.', '-n', '4', ...reward, '--generator', policy.url])
   expect([shown.code, shown.out]).toEqual([0, expect.stringContaining('Best: ')])

@@ -22,6 +22,7 @@ test('every bad step, from 1; the id is of class and index', () => {
     first_error: 1,
     labels: [true, false, false, true],
     classification: 'circular',
+    idx: 'prm_test_p1_0',
   })
   expect(read({ error_steps: [] })).toMatchObject({ first_error: null, labels: [true, true, true, true] })
 })
