@@ -110,10 +110,10 @@ test('a metric without a meaning is -, not NaN', async () => {
 
 test('a training that diverges says so and fails', async () => {
   const args = ['--backbone', backbone, '--no-surprisal', '--epochs', '4']
-  const wild = await train(...args, '--peak', '5', '--out', 'wild', '--json')
+  const wild = await train(...args, '--peak', '20', '--out', 'wild', '--json')
   expect(wild.code).toBe(1)
   expect(wild.err).toMatch(
-    /^error: wild: training diverged: its loss on validation rose to \S+, and even the best, \S+, is no better than the \S+ of a model that reads nothing\n {2}Lower --peak \(it was 5\), with another --out\.\n$/,
+    /^error: wild: training diverged: its loss on validation rose to \S+, and even the best, \S+, is no better than the \S+ of a model that reads nothing\n {2}Lower --peak \(it was 20\), with another --out\.\n$/,
   )
   const { history, step, baselines, calibration } = JSON.parse(wild.out)
   const kept = history.find((row: { step: number }) => row.step === step)
