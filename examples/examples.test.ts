@@ -103,5 +103,11 @@ test.each(programs)(
 )
 
 test('docs/library.md: those that can run do', () => {
-  expect(programs.map(({ name }) => name)).toEqual(['bestOfN', 'beamSearch', 'score', 'embeddedScorer', 'rank'])
+  expect(programs.map(({ name }) => name)).toEqual([
+    'bestOfN',
+    'beamSearch',
+    'score',
+    'embeddedScorer',
+    'rank',
+  ])
 })
