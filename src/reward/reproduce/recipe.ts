@@ -92,14 +92,14 @@ export const traces: TraceRecipe = {
   contextLength: 640,
   backbone: {
     size: backboneSize,
-    steps: 16_000,
+    steps: 12_000,
     peak: 1.5e-3,
     warmup: 200,
     batchTokens: 4096,
     drills: 96,
     backwardDrills: 0.6,
   },
-  train: 60_000,
+  train: 48_000,
   validation: 1000,
   crm: { epochs: 1, peak: 5e-4, batchTokens: 4096, patience: 6 },
 }

@@ -48,6 +48,8 @@ export function workOut(chain: Chain, hand: Hand, most = 5): Chain[] {
   while (asNumber(now) === null) {
     now = lines.length + 1 < most ? advance(now, hand) : result(now, hand)
     lines.push(now)
+    // now and then a line stands twice
+    if (lines.length + 1 < most && asNumber(now) === null && chance(0.03, hand.random)) lines.push(now)
   }
   return lines
 }
@@ -85,6 +87,8 @@ function advanceNumbers(chain: Chain, hand: Hand): Chain {
   const { random } = hand
   if (chain.length === 1) return result(chain, hand)
   if (leaps(chain, hand)) return result(chain, hand)
+  const rewritten = chance(0.08, random) ? rewrite(chain, random) : null
+  if (rewritten) return rewritten
   if (chance(hand.signs, random)) {
     const simple = withSigns(chain, hand)
     if (simple !== chain) return simple
@@ -92,6 +96,29 @@ function advanceNumbers(chain: Chain, hand: Hand): Chain {
   const runs = productRuns(chain)
   if (runs.length > 0) return multiply(chain, runs, hand)
   return chain.length === 2 ? result(chain, hand) : add(chain, hand)
+}
+
+/**
+ * The same numbers in another dress: a first 0 left out, `- -3` as `- (-3)`, `6 - 3 + 2` as `6 + 2 - 3`; null where there is nothing of that.
+ */
+function rewrite(chain: Chain, random: Random): Chain | null {
+  const [first, second, ...others] = chain as readonly (Term & { operand: number })[]
+  const isSum = chain.every(({ operator }) => operator !== '*')
+  if (isSum && first.operand === 0 && others.length > 0) {
+    const sign = second.operator === '-' ? -1 : 1
+    return [{ operator: '+', operand: sign * second.operand + 0 }, ...others]
+  }
+  const negatives = [...chain.keys()].filter((index) => {
+    const { operand, bracketed } = chain[index]
+    return index > 0 && !bracketed && (operand as number) < 0
+  })
+  if (negatives.length > 0 && chance(0.5, random)) {
+    const at = random.pick(negatives)
+    return chain.with(at, { ...chain[at], bracketed: true })
+  }
+  return isSum && others.length > 0 && chance(0.3, random)
+    ? [first, others[0], second, ...others.slice(1)]
+    : null
 }
 
 /** `- -3` becomes `+ 3`, `+ -3` becomes `- 3`, and brackets around numbers go; the same chain when there is none. */
@@ -126,9 +153,10 @@ function inBrackets(chain: Chain): Chain {
   return [{ operator: '+', operand: chain }]
 }
 
-/** A product worked out, or one factor shorter. */
+/** A product worked out, or one factor shorter, or of four numbers in two pairs. */
 function multiplied(run: Chain, alone: boolean, hand: Hand): Chain {
   const { random } = hand
+  if (run.length === 4 && chance(0.3 * hand.brackets, random)) return inPairs(run)
   if (run.length === 2 || chance(0.4, random))
     return result(run, hand, !alone && chance(hand.keepBrackets, random))
   const start = chance(0.75, random) ? 0 : random.int(1, run.length - 2)
@@ -144,6 +172,8 @@ function multiplied(run: Chain, alone: boolean, hand: Hand): Chain {
 /** A sum of three numbers or more, with some of them bracketed or added up. */
 function add(chain: Chain, hand: Hand): Chain {
   const { random } = hand
+  const isEven = chain.length === 4 && chain[2].operator === '+'
+  if (isEven && chance(0.4 * hand.brackets, random)) return inPairs(chain)
   if (chance(hand.brackets / 2, random)) return bracket(chain, random)
   if (chain.length > 3 && chance(hand.together / 3, random))
     return added(added(chain, 2, 4, hand), 0, 2, hand)
@@ -152,13 +182,27 @@ function add(chain: Chain, hand: Hand): Chain {
   return added(chain, start, end, hand)
 }
 
-/** `7 - 2 + 5` as `(7 - 2) + 5` or, behind a plus, to the end: `7 + (2 - 5)`. */
+/** `1 + 2 + 3 - 4` as `(1 + 2) + (3 - 4)`. */
+function inPairs(chain: Chain): Chain {
+  return [part(chain, 0, 2), part(chain, 2, 4)].map((pair, i) => ({
+    operator: chain[2 * i].operator,
+    operand: pair,
+  }))
+}
+
+/**
+ * `7 - 2 + 5` as `(7 - 2) + 5` or, behind a plus, to the end: `7 + (2 - 5)`. Within it numbers mostly lose brackets of their own, and often double
+ * signs: `(17) - -2 + 5` as `(17 + 2) + 5`.
+ */
 function bracket(chain: Chain, random: Random): Chain {
   const pluses = [...chain.keys()].filter(
     (index) => index > 0 && index < chain.length - 1 && chain[index].operator === '+',
   )
   const [start, end] = pluses.length > 0 && chance(0.3, random) ? [random.pick(pluses), chain.length] : [0, 2]
-  return replaced(chain, start, end, inBrackets(part(chain, start, end)))
+  const inside = part(chain, start, end)
+  const bare = chance(0.8, random) ? inside.map((term) => ({ ...term, bracketed: false })) : inside
+  const simple = chance(0.5, random) ? bare.map((term, index) => withSign(term, index)) : bare
+  return replaced(chain, start, end, inBrackets(simple))
 }
 
 /** The terms from `start` to before `end` added up; behind a minus, `- 3 - 2` comes out as `- 5`. */
