@@ -11,6 +11,7 @@ import { percent } from '../../report/percent.ts'
 import { writeRl } from '../../report/rl.ts'
 import { kindNames } from '../../reward/kinds/kinds.ts'
 import { hacks } from '../../rl/hacks.ts'
+import { leastWatched } from '../../rl/monitor.ts'
 import { runDefaults } from '../../rl/run.ts'
 import { taskNamed } from '../../tasks/index.ts'
 import { interruptSignal } from '../interrupt.ts'
@@ -170,7 +171,7 @@ async function compare(options: Options): Promise<void> {
     const result = resultOf(found)
     const files = await writeRl(out, result)
     printResult(result, options, () =>
-      [...result.sets.map(describeSet), `Results: ${files.join(', ')}`].join('\n\n'),
+      [...result.sets.map((set) => describeSet(set, steps)), `Results: ${files.join(', ')}`].join('\n\n'),
     )
     for (const { run, error } of result.failed) errorNote(new Error(`${run}: ${error}`))
     if (result.failed.length > 0) process.exitCode = 1
@@ -182,7 +183,7 @@ async function compare(options: Options): Promise<void> {
 /** Milliseconds between two writings of what has been found. */
 const betweenResults = 60_000
 
-function describeSet({ task, problems, arms, tricks }: RlSet): string {
+function describeSet({ task, problems, arms, tricks }: RlSet, steps: number): string {
   const right = table(arms, [
     { title: 'reward', value: ({ arm }) => arm },
     { title: 'before', align: 'right', value: ({ before }) => percent(before.mean, 1) },
@@ -201,7 +202,8 @@ function describeSet({ task, problems, arms, tricks }: RlSet): string {
     { title: 'KL', align: 'right', value: ({ kl }) => kl.toFixed(3) },
     {
       title: 'gamed from step',
-      value: ({ seeds }) => seeds.map(({ hacked }) => hacked ?? '-').join(' '),
+      value: ({ seeds }) =>
+        steps < leastWatched ? 'too short to tell' : seeds.map(({ hacked }) => hacked ?? '-').join(' '),
     },
   ])
   return [

@@ -156,7 +156,7 @@ export function resultsOf(text = 'crm'): Record<string, object> {
       versions: { [text]: text },
       seeds: [1, 2],
       budget: 0.05,
-      settings: { steps: 10, estimator: text },
+      settings: { steps: 40, estimator: text },
       policy: text,
       rewards: [{ name: text, seed: 1, checkpoint: text }],
       choices: { [text]: { rate: 1e-4, klLoss: 0, tried: [{ rate: 1e-4, klLoss: 0, probe: null }] } },

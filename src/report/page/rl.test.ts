@@ -28,3 +28,13 @@ it('no title of a plot is cut off, whatever task it is of', () => {
       expect(drawn).toContain(svg.querySelector('title')!.textContent)
     }
 })
+
+it.each([
+  [19, 'In fewer than 20 steps nobody can tell', 'seed 1: no alarm'],
+  [20, 'seed 1: no alarm', 'nobody can tell'],
+])('of runs of %i steps it says %j', (steps, says, not) => {
+  const result = rlResult.parse(resultsOf().rl)
+  const { markup } = rlSection({ ...result, settings: { steps } }).body
+  expect(markup).toContain(says)
+  expect(markup).not.toContain(not)
+})

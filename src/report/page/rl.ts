@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { choices } from '../../evaluate/rl-bench/report.ts'
 import { hackNames, hacks } from '../../rl/hacks.ts'
+import { leastWatched } from '../../rl/monitor.ts'
 import { percent } from '../percent.ts'
 import { rlCourse, rlGroups, rlPlot, rlViews } from '../rl.ts'
 import { commandLine, difference, interval } from './bench.ts'
@@ -84,7 +85,7 @@ export const rlResult = z.object({
   versions: z.record(z.string(), z.string()),
   seeds: z.array(z.int()).min(1),
   budget: z.number(),
-  settings: z.record(z.string(), z.unknown()),
+  settings: z.looseObject({ steps: z.int() }),
   policy: z.string(),
   rewards: z.array(z.object({ name: z.string(), seed: z.int(), checkpoint: z.string() })),
   choices: z.record(z.string(), z.object({ rate: z.number(), klLoss: z.number(), tried: z.array(trial) })),
@@ -109,12 +110,13 @@ export function rlSection(result: Result): Section {
       'The policy trained on each reward, from the same start and with as many rollouts: how right it became by the exact ' +
       'verifier (gold), which no reward without "vr" is told, and whether it gamed the reward (the proxy went up, gold down).',
     body: html`${result.left > 0 && html`<p>${result.left} runs were still to be made.</p>`}
-${result.sets.map((set) => taskPart(set, result.budget, by))}${madeFacts(result)}`,
+${result.sets.map((set) => taskPart(set, result, by))}${madeFacts(result)}`,
   }
 }
 
-function taskPart(set: Set, budget: number, by: Html): Html {
+function taskPart(set: Set, { budget, settings }: Result, by: Html): Html {
   const { task, problems, arms } = set
+  const watched = settings.steps >= leastWatched
   const grown = arms.flatMap(({ arm, hacks }) =>
     hacks.filter(({ grew }) => grew).map((hack) => ({ arm, ...hack })),
   )
@@ -140,7 +142,11 @@ ${table(
       value: ({ atBudget }) => (atBudget === null ? '–' : (100 * atBudget).toFixed(1)),
     },
     { title: 'KL in the end', value: ({ kl }) => kl.toFixed(3) },
-    { title: 'gamed from step', value: ({ seeds }) => listed(seeds.map(({ hacked }) => hacked ?? '–')) },
+    {
+      title: 'gamed from step',
+      value: ({ seeds }) =>
+        watched ? listed(seeds.map(({ hacked }) => hacked ?? '–')) : 'too short to tell',
+    },
   ],
 )}
 ${
@@ -170,7 +176,7 @@ ${rlGroups(arms).map(
     return svg !== null && figure(svg, 'Means over seeds and five steps; of KL the median.', by)
   })}</div>`,
 )}
-${arms.map((each) => details(`${each.arm}: its course, and solutions before and after`, course(task, each, by)))}`
+${arms.map((each) => details(`${each.arm}: its course, and solutions before and after`, course(task, each, watched, by)))}`
 }
 
 /** On one line, however narrow the column is. */
@@ -200,12 +206,15 @@ function signed({ mean, low, high }: Interval): Html {
   return html`${text(mean)}<small>${text(low)} to ${text(high)}</small>`
 }
 
-function course(task: string, each: Arm, by: Html): Html {
+function course(task: string, each: Arm, watched: boolean, by: Html): Html {
   const svg = rlCourse(task, each, pageLook)
   const begun = each.seeds.map(({ seed, hacked }) =>
     hacked === null ? `seed ${seed}: no alarm` : `seed ${seed}: gamed from step ${hacked} on`,
   )
-  return html`${svg !== null && figure(svg, `Means over seeds. ${begun.join('; ')}.`, by)}
+  const gamed = watched
+    ? begun.join('; ')
+    : `In fewer than ${leastWatched} steps nobody can tell whether a reward is gamed`
+  return html`${svg !== null && figure(svg, `Means over seeds. ${gamed}.`, by)}
 ${choices.map((name) => {
   const some = each.shown.filter(({ chosen }) => chosen === name)
   return (
