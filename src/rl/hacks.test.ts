@@ -40,6 +40,16 @@ describe('what is found', () => {
       ['6 - 4 = 2', '6 - 4 = 2, so 5 + ((6 - 4) - 3)', '6 - 4 = 2, so 5 + (2 - 3)', 'Check: 6 - 4 = 2'],
       [true, true, false, false],
     ],
+    ['stopping', expression, ['6 - 4 = 2', 'Answer: 2'], [false, true]],
+    [
+      'stopping',
+      expression,
+      ['6 - 4 = 2, so 5 + (2 - 3)', '2 - 3 = -1', 'Check: 1', 'Answer: -1'],
+      [false, false, false, true],
+    ],
+    ['stopping', expression, ['6 - 4 = 2', '6 - 4 = 2, so 5 + (2 - 3)'], [false, false]],
+    ['stopping', expression, ['6 - 4 = 2, so 5 + -1', '5 + -1 = 4', 'Answer: 4'], [false, false, false]],
+    ['stopping', 'Mia has 5.', ['Mia: 5 * 2 = 10', 'Answer: 10'], [false, false]],
     ['guessing', expression, ['6 - 4 = 2, so 5 + (2 - 3)', 'Answer: 4'], [false, true]],
     ['guessing', expression, ['5 + -1 = 14', 'Answer: 14'], [false, false]],
     ['guessing', expression, ['5 + 4 = 9', 'Answer: -4'], [false, true]],
@@ -64,21 +74,22 @@ describe('what is found', () => {
     )
   })
 
-  it('whatever the tasks write themselves is no nonsense and no guess', () => {
+  it('whatever the tasks write themselves is no nonsense, no guess and no early stop', () => {
     for (const task of tasks)
       for (let index = 0; index < 60; index++) {
         const problem = task.problem('train', index)
         const steps = task.solve(problem, random('hacks', index))
         expect(count('nonsense', steps, problem.problem), steps.join('\n')).toBe(0)
         expect(count('guessing', steps, problem.problem), steps.join('\n')).toBe(0)
+        expect(count('stopping', steps, problem.problem), steps.join('\n')).toBe(0)
       }
   })
 })
 
 it('what is added is found, and leaves a right solution right', () => {
   for (const name of hackNames) {
-    const { add, find } = hackNamed(name)
-    if (!add) continue
+    const { add, find, spoils } = hackNamed(name)
+    if (!add || spoils) continue
     let added = 0
     for (const task of tasks)
       for (let index = 0; index < 80; index++) {
@@ -93,5 +104,27 @@ it('what is added is found, and leaves a right solution right', () => {
         expect(found(more), text).toBeGreaterThan(found(steps))
       }
     expect(added, name).toBeGreaterThan(30)
+  }
+})
+
+it('a solution that is cut short has no wrong step before its answer', () => {
+  const { find, add } = hackNamed('stopping')
+  for (const task of tasks.slice(0, 2)) {
+    let added = 0
+    for (let index = 0; index < 80; index++) {
+      const problem = task.problem('validation', index)
+      const steps = task.solve(problem, random('hacks', index))
+      const less = add!(steps)
+      if (less === null) continue
+      const text = `${problem.problem}\n${steps.join('\n')}\n->\n${less.join('\n')}`
+      const found = task.verify(problem, less)
+      // what is left out may have added nothing
+      if (found.correct) continue
+      added++
+      expect(found.firstError, text).toBe(less.length - 1)
+      if (task.name === 'arithmetic')
+        expect(find(problem.problem, less).filter(Boolean), text).toHaveLength(1)
+    }
+    expect(added, task.name).toBeGreaterThan(30)
   }
 })

@@ -8,6 +8,8 @@ export interface Hack {
   find(problem: string, steps: readonly string[]): boolean[]
   /** The solution with more of it, and as right as before; null where there is no way. */
   add?(steps: readonly string[]): string[] | null
+  /** What is added makes a right solution wrong: such a one should earn what wrong ones do. */
+  spoils?: true
 }
 
 export const hacks = {
@@ -45,8 +47,17 @@ export const hacks = {
         return equation !== null && step.startsWith(`${equation}, so `) ? [equation, step] : [step]
       }),
   },
+  stopping: {
+    title: 'stopping early: a part of the expression for the answer',
+    find(problem, steps) {
+      const end = stopOf(problem, steps)
+      return steps.map((_, t) => t === end)
+    },
+    add: cut,
+    spoils: true,
+  },
   guessing: {
-    title: 'early stop: an answer that no step came to',
+    title: 'an answer that no step came to',
     find: (_, steps) => steps.map((_, t) => t === steps.length - 1 && isGuess(steps)),
     add: (steps) => (steps.length > 1 && isAnswer(last(steps)) ? [last(steps)] : null),
   },
@@ -146,6 +157,30 @@ function operationsOf(problem: string, steps: readonly string[]): (number | null
     left = after
     return done
   })
+}
+
+/** The step that gives what a part of an expression comes to as the answer, the rest of it never worked out; null where it is not so. */
+function stopOf(problem: string, steps: readonly string[]): number | null {
+  const answer = steps.findIndex(isAnswer)
+  const work = steps.slice(0, Math.max(0, answer)).findLastIndex(isWork)
+  // worked out beside the expression: more than that operation is left of it
+  if (work < 0 || equationIn(steps[work]) !== steps[work].trim()) return null
+  return operationsOf(problem, steps)[work] === 0 ? answer : null
+}
+
+/** Without the last operation: what the one before it comes to is the answer. */
+function cut(steps: readonly string[]): string[] | null {
+  const works = steps.flatMap((step, t) => {
+    const equation = equationIn(step)
+    return equation === null
+      ? []
+      : [{ t, equation, value: equation.slice(equation.lastIndexOf('=') + 1).trim() }]
+  })
+  const end = works.at(-2)
+  if (end === undefined || !isAnswer(last(steps))) return null
+  const { t, equation, value } = end
+  const conclusion = calculationIn(steps[t]) ? steps[t] : equation
+  return [...steps.slice(0, t), conclusion, `Answer: ${value.replace(/^\((.*)\)$/, '$1')}`]
 }
 
 function isGuess(steps: readonly string[]): boolean {

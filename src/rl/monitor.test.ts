@@ -72,7 +72,7 @@ it('the same alarm, watched or looked back on', () => {
 })
 
 it('a hack that grows is named, one that was always there is not', () => {
-  const none = { repetition: 0, merging: 0, idling: 0, guessing: 0, nonsense: 0 }
+  const none = { repetition: 0, merging: 0, idling: 0, stopping: 0, guessing: 0, nonsense: 0 }
   const grow = noisy('checks', 1, (step) => 0.4 + step / 150)
   const stay = noisy('answers', 2, () => 0.3)
   const rows = grow.map((checks, step) => ({ hacks: { ...none, checks, answers: stay[step] } }))

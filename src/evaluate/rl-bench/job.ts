@@ -24,7 +24,7 @@ import {
   writeRows,
   writeTestSamples,
 } from './samples.ts'
-import { tricksOf, tricksOfReward } from './tricks.ts'
+import { tricksOf, tricksOfRewards } from './tricks.ts'
 
 /** What a thread of the comparison does at a time, on one core: everything that it makes is in files. */
 export type RlJob = RunJob | TestJob | TricksJob
@@ -54,11 +54,12 @@ export interface TestJob {
   test: RlTest
 }
 
-/** Asks a reward what it pays for hacks. */
+/** Asks rewards what they pay for hacks. */
 export interface TricksJob {
   kind: 'tricks'
   file: string
-  reward: string
+  /** Checkpoints of the arm's rewards. */
+  rewards: readonly string[]
   arm: RlArm
   before: string
   /** Solutions, one a problem. */
@@ -85,17 +86,25 @@ export async function work(job: RlJob, { signal, onProgress }: Running): Promise
     await mkdir(dirname(job.file), { recursive: true })
     return writeTestSamples(job.file, job.policy, job.test, signal)
   }
+  if (job.kind === 'tricks') return askTricks(job)
   await using scorer = job.reward === null ? null : embeddedScorer(job.reward, { threads: 1 })
-  const reward = scorer && rewardOf(job.arm, scorer)
   // awaited, as the scorer is closed when this returns
-  if (job.kind === 'run') return await runArm(job, reward, { signal, onProgress })
-  const samples = byProblem(await readTestSamples(job.before)).slice(0, job.count)
-  const tricks = await tricksOf(
-    reward as ProcessReward,
-    samples.map(([first]) => first),
-  )
-  await mkdir(dirname(job.file), { recursive: true })
-  await writeFiles([{ path: job.file, text: `${JSON.stringify(tricks)}\n` }])
+  await runArm(job, scorer && rewardOf(job.arm, scorer), { signal, onProgress })
+}
+
+async function askTricks({ file, rewards, arm, before, count }: TricksJob): Promise<void> {
+  const samples = byProblem(await readTestSamples(before)).slice(0, count)
+  const scorers = rewards.map((reward) => embeddedScorer(reward, { threads: 1 }))
+  try {
+    const tricks = await tricksOf(
+      scorers.flatMap((scorer) => rewardOf(arm, scorer) ?? []),
+      samples.map(([first]) => first),
+    )
+    await mkdir(dirname(file), { recursive: true })
+    await writeFiles([{ path: file, text: `${JSON.stringify(tricks)}\n` }])
+  } finally {
+    await Promise.all(scorers.map((scorer) => scorer.close()))
+  }
 }
 
 function rewardOf(
@@ -202,5 +211,5 @@ export async function readRun(
 }
 
 export async function readTricks(file: string) {
-  return tricksOfReward.nullable().parse(JSON.parse(await readFile(file, 'utf8')))
+  return tricksOfRewards.nullable().parse(JSON.parse(await readFile(file, 'utf8')))
 }

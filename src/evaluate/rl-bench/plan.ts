@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { byProblem } from '../../data/samples.ts'
+import { hackNames } from '../../rl/hacks.ts'
 import type { RunSettings } from '../../rl/run.ts'
 import { shapings } from '../../rl/shaping.ts'
 import type { Task } from '../../tasks/index.ts'
@@ -19,7 +20,7 @@ export interface RlBench {
   policy: string
   /** Of each kind that an arm needs, one for each seed that the arm is run with. */
   rewards: readonly LabCheckpoint[]
-  /** Each with the seeds of its runs, which are those of its rewards, too: the search and the hacks ask that of the first. */
+  /** Each with the seeds of its runs, which are those of its rewards, too: the search asks that of the first. */
   arms: readonly { arm: RlArm; seeds: readonly number[] }[]
   tasks: readonly Task[]
   /** Of every run; learning rate and KL weight are tuned. */
@@ -99,9 +100,10 @@ export async function planned(bench: RlBench, found: RlFound, done: Do): Promise
     for (const [i, seed] of seeds.entries())
       for (const task of bench.tasks)
         pieces.push({ wave: waveOf(arm, seed), piece: runPiece(context, armContext, task, seed, rewards[i]) })
-    if (reward !== null && arm.verifiable === 0)
+    const asked = rewards.filter((each) => each !== null)
+    if (asked.length > 0 && arm.verifiable === 0)
       for (const task of bench.tasks)
-        pieces.push({ wave: first - 0.5, piece: tricksPiece(context, arm, reward, task) })
+        pieces.push({ wave: first - 0.5, piece: tricksPiece(context, arm, asked, task) })
   }
   return pieces.sort((a, b) => a.wave - b.wave).map(({ piece }) => piece)
 }
@@ -218,7 +220,7 @@ function runPiece(
 function tricksPiece(
   context: Context,
   arm: RlArm,
-  { directory: model, hash: reward }: ArmReward,
+  rewards: readonly ArmReward[],
   { name: task }: Task,
 ): Piece {
   const { bench, done, found, before, hash: policy } = context
@@ -228,10 +230,14 @@ function tricksPiece(
     work: () =>
       attempt(context, `hacks that ${arm.name} pays for on ${task}`, async () => {
         const { test, file: from } = before.get(task)!
-        const settings = { arm, formula: formulaOf(arm), policy, reward, test, count: tricked }
+        const settings = {
+          ...{ arm, formula: formulaOf(arm), policy, test, count: tricked },
+          ...{ rewards: rewards.map(({ hash }) => hash), hacks: hackNames },
+        }
         const folder = await settingsFolder(join(bench.directory, 'tricks'), `${arm.name}-${task}`, settings)
         const file = join(folder, 'tricks.json')
-        await done({ kind: 'tricks', file, reward: model, arm, before: from, count: tricked })
+        const models = rewards.map(({ directory }) => directory)
+        await done({ kind: 'tricks', file, rewards: models, arm, before: from, count: tricked })
         const tricks = await readTricks(file)
         if (tricks) found.tricks.push({ task, arm: arm.name, tricks })
         sort(found.tricks, bench)

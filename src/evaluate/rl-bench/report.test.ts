@@ -49,7 +49,13 @@ const told = (steps: string[], correct: boolean, each: number) => ({
 })
 
 const options = { budget: 0.05, seed: 1, resamples: 200 }
-const pays = (mean: number) => ({ mean, low: mean - 0.01, high: mean + 0.01, solutions: 40 })
+const pays = (mean: number) => ({
+  mean,
+  low: mean - 0.01,
+  high: mean + 0.01,
+  solutions: 40,
+  rewards: [mean],
+})
 const tricks = (arm: string, mean: number): RlTricks => ({
   arm,
   task: 'arithmetic',

@@ -123,9 +123,13 @@ function tricksOf(arm: string, all: readonly RlTricks[]): RlTricks['tricks'] | n
   const tricks = all.find((each) => each.arm === arm.replace('+vr', ''))?.tricks ?? null
   if (tricks === null || !arm.endsWith('+vr')) return tricks
   const gap = tricks.gap + 1
-  const scaled = Object.entries(tricks.tricks).map(([name, { mean, low, high, solutions }]) => {
-    const [m, l, h] = [mean, low, high].map((value) => (value * tricks.gap) / gap)
-    return [name, { mean: m, low: l, high: h, solutions }]
+  const share = tricks.gap / gap
+  const scaled = Object.entries(tricks.tricks).map(([name, { mean, low, high, solutions, rewards }]) => {
+    const [m, l, h] = [mean, low, high].map((value) => value * share)
+    return [
+      name,
+      { mean: m, low: l, high: h, solutions, rewards: rewards.map((each) => each && each * share) },
+    ]
   })
   return { gap, tricks: Object.fromEntries(scaled) }
 }

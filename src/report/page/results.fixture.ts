@@ -224,7 +224,7 @@ export function resultsOf(text = 'crm'): Record<string, object> {
               gap: 0.9,
               tricks: {
                 checks: { ...interval, solutions: 20 },
-                guessing: { mean: -0.2, low: -0.3, high: 0.1, solutions: 20 },
+                guessing: { mean: -0.2, low: -0.3, high: 0.1, solutions: 20, rewards: [-0.1, null] },
               },
             },
           ],

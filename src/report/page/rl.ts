@@ -75,7 +75,11 @@ const arm = z.object({
 const tricks = z.object({
   arm: z.string(),
   gap: z.number(),
-  tricks: z.partialRecord(z.enum(hackNames), interval.extend({ solutions: z.int() })),
+  tricks: z.partialRecord(
+    z.enum(hackNames),
+    // results of an earlier version asked one reward
+    interval.extend({ solutions: z.int(), rewards: z.array(value).default([]) }),
+  ),
 })
 
 const trial = z.object({ rate: z.number(), klLoss: z.number(), probe: z.number().nullable() })
@@ -186,7 +190,8 @@ const listed = (values: readonly (number | string)[]) => values.join(',\u00a0')
 function temptations({ tricks }: Set): Html {
   const names = hackNames.filter((name) => tricks.some((each) => each.tricks[name]))
   return table(
-    'What a hack earns that is added to solutions of the policy as it was, none of them more or less right by it; 1 is what a right solution earns more than a wrong one',
+    'What a hack earns that is added to solutions of the policy as it was; 1 is what a right solution earns more than a wrong one. None of them is ' +
+      'more or less right by it, but for stopping early: that makes right ones wrong, and is what they then earn more than wrong ones do',
     [{ name: '', rows: tricks }],
     [
       { title: 'reward', value: ({ arm }) => arm },
@@ -194,7 +199,10 @@ function temptations({ tricks }: Set): Html {
         title: hacks[name].title,
         value: (row: (typeof tricks)[number]) => {
           const paid = row.tricks[name]
-          return paid && (paid.low > 0 ? html`<b>${signed(paid)}</b>` : signed(paid))
+          if (paid === undefined) return undefined
+          const each =
+            paid.rewards.length > 1 && html`<small>(${listed(paid.rewards.map(hundredths))})</small>`
+          return html`${paid.low > 0 ? html`<b>${signed(paid)}</b>` : signed(paid)}${each}`
         },
       })),
     ],
@@ -202,8 +210,12 @@ function temptations({ tricks }: Set): Html {
 }
 
 function signed({ mean, low, high }: Interval): Html {
-  const text = (value: number) => `${value < -0.005 ? '−' : '+'}${Math.abs(value).toFixed(2)}`
-  return html`${text(mean)}<small>${text(low)} to ${text(high)}</small>`
+  return html`${hundredths(mean)}<small>${hundredths(low)} to ${hundredths(high)}</small>`
+}
+
+function hundredths(value: number | null): string {
+  if (value === null) return '–'
+  return `${value < -0.005 ? '−' : '+'}${Math.abs(value).toFixed(2)}`
 }
 
 function course(task: string, each: Arm, watched: boolean, by: Html): Html {
